@@ -1,0 +1,7 @@
+//! The operator's files: what may stand in them, and what to say when something else does.
+
+mod template;
+mod types;
+
+pub use template::{Piece, Template};
+pub use types::*;

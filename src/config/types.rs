@@ -1,0 +1,203 @@
+//! What a loaded configuration consists of: plain data, every text already parsed.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use crate::{config::Template, idmef};
+
+/// The triggers and actions of `prelude-trigger.yaml` and `triggers.d/*.yaml`.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The outermost mode.
+    pub mode: Mode,
+    /// Named actions, in order of appearance.
+    pub actions: Vec<Action>,
+    /// Triggers, in order of appearance.
+    pub triggers: Vec<Trigger>,
+}
+
+/// Whether actions run, or it is only said what would run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Mode {
+    /// Actions run.
+    #[default]
+    Enforce,
+    /// Nothing runs; every job ends as observed. The stricter mode wins.
+    Observe,
+}
+
+/// Where in the operator's files something stands; lines and columns count from one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file as it was named.
+    pub file: Arc<std::path::Path>,
+    /// Line.
+    pub line: u32,
+    /// Column, in characters.
+    pub column: u32,
+}
+
+/// Something that can be done: a name, a kind and its limits.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// The name triggers use; an inline action is called `exec` or `component` and
+    /// numbered within its trigger when there are several.
+    pub name: Arc<str>,
+    /// Where it is declared.
+    pub at: Location,
+    /// What it does.
+    pub kind: ActionKind,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+/// The two kinds of action.
+#[derive(Debug, Clone)]
+pub enum ActionKind {
+    /// A program started from an argument vector.
+    Exec(Exec),
+    /// A WASI component.
+    Component(Component),
+}
+
+/// `exec:` of an action.
+#[derive(Debug, Clone)]
+pub struct Exec {
+    /// The program: an absolute path, verbatim.
+    pub program: PathBuf,
+    /// Where the program is named.
+    pub program_at: Location,
+    /// The arguments after the program.
+    pub arguments: Vec<Template>,
+    /// User to run as; default: the daemon's own.
+    pub user: Option<String>,
+    /// Supplementary groups; default: none when `user` is given.
+    pub groups: Vec<String>,
+    /// File mode creation mask, default 0o077.
+    pub umask: u32,
+    /// Working directory, default `/`.
+    pub directory: PathBuf,
+    /// Environment variables beside the fixed ones.
+    pub environment: BTreeMap<String, String>,
+    /// What the program reads from standard input.
+    pub stdin: Stdin,
+    /// What happens when a path has no value.
+    pub on_missing: OnMissing,
+    /// Whether an argument that starts with a substituted value may start with `-`.
+    pub allow_dash: bool,
+    /// Longest substituted argument, in bytes, default 4096.
+    pub max_argument: usize,
+}
+
+/// What an exec action finds on its standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stdin {
+    /// The alert as one line of IDMEF JSON.
+    #[default]
+    Alert,
+    /// Nothing: end of file at once.
+    None,
+}
+
+/// What an exec action does when a path in its arguments has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnMissing {
+    /// The job is refused.
+    #[default]
+    Refuse,
+    /// The argument is left out.
+    Skip,
+    /// The value is taken to be empty.
+    Empty,
+}
+
+/// `component:` of an action.
+#[derive(Debug, Clone)]
+pub struct Component {
+    /// The component's file.
+    pub file: PathBuf,
+    /// Where the file is named.
+    pub file_at: Location,
+    /// The SHA-256 sum the file must have, if pinned.
+    pub sha256: Option<[u8; 32]>,
+    /// `config:`, handed to the component as JSON text; `{}` when absent.
+    pub config: serde_json::Value,
+    /// Where `config:` stands.
+    pub config_at: Location,
+}
+
+/// `limits:` of an action; every one of them is enforced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Wall-clock time of one job, default 10 s.
+    pub timeout: Duration,
+    /// exec: time between SIGTERM and SIGKILL, default 2 s.
+    pub kill_after: Duration,
+    /// Jobs of this action at once, default 4.
+    pub concurrency: usize,
+    /// Bytes kept of each output stream, default 64 KiB.
+    pub output: usize,
+    /// component: CPU time of one job, default 500 ms.
+    pub cpu: Duration,
+    /// component: linear memory of one job in bytes, default 64 MiB.
+    pub memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            kill_after: Duration::from_secs(2),
+            concurrency: 4,
+            output: 64 << 10,
+            cpu: Duration::from_millis(500),
+            memory: 64 << 20,
+        }
+    }
+}
+
+/// A name, filters that must all hold, and actions that are all executed.
+#[derive(Debug, Clone)]
+pub struct Trigger {
+    /// Unique in the configuration.
+    pub name: Arc<str>,
+    /// Where it is declared.
+    pub at: Location,
+    /// This trigger's mode; the stricter of this and [`Config::mode`] holds.
+    pub mode: Mode,
+    /// All must hold.
+    pub filters: Vec<Filter>,
+    /// Names of [`Config::actions`]; inline actions have been given a place there too.
+    pub actions: Vec<Arc<str>>,
+}
+
+/// One yes/no question about an alert.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Where it stands.
+    pub at: Location,
+    /// The values that are asked.
+    pub path: idmef::Path,
+    /// The question.
+    pub question: Question,
+    /// How many of the values must answer yes.
+    pub quantifier: Quantifier,
+}
+
+/// What a filter asks of a value.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// Does the regular expression match somewhere in the value's text?
+    Regex(regex::Regex),
+}
+
+/// How the answers of several values are put together; no value at all is always a no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quantifier {
+    /// At least one yes.
+    #[default]
+    Any,
+    /// Only yes.
+    All,
+    /// Only no.
+    None,
+}

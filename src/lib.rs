@@ -1,0 +1,32 @@
+//! # Prelude Trigger
+//!
+//! Receives IDMEF alerts from a Prelude SIEM, finds the triggers that match, and runs their actions.
+//!
+//! ## The way of an alert
+//!
+//! ```text
+//!  prelude-manager ─TLS─▶ source ─▶ rules ─▶ dispatch ─▶ actions ──▶ the world
+//!    (or a recording)     message   decision   job        exec | component
+//!                                                 └─ outcome ─▶ report: the log
+//! ```
+//!
+//! 1. [`source`] holds the connections to the managers (or reads a recording) and hands on each
+//!    message's wire bytes, in the order they came.
+//! 2. [`idmef`] turns the bytes into an owned [`idmef::Message`] whose values are read by IDMEF path.
+//! 3. [`rules`] asks every trigger's filters and makes a decision: who matched, what was captured.
+//! 4. [`dispatch`] makes a job of every action a matching trigger names, and runs jobs side by side
+//!    within their limits until each has an outcome.
+//! 5. [`actions`] does the deed: `exec` starts a program from an argument vector, `component` calls a
+//!    WASI component that owns nothing but the alert.
+//! 6. [`report`] tells: one log event for everything worth knowing.
+//!
+//! [`config`] reads the operator's two files, and [`load`] is the one way from those files to rules
+//! and actions that can run, for every verb of the command line. [`daemon`] wires the rooms together;
+//! [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
+//!
+//! A lower room never knows a higher one:
+//! `libprelude, idmef < config < rules, source, actions < dispatch < report, load < daemon < cli`.
+
+pub mod actions;
+pub mod config;
+pub mod idmef;
