@@ -24,9 +24,10 @@
 //! and actions that can run, for every verb of the command line. [`daemon`] wires the rooms together;
 //! [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
 //!
-//! A lower room never knows a higher one:
+//! [`text`] makes hostile text fit to be shown. A lower room never knows a higher one:
 //! `libprelude, idmef < config < rules, source, actions < dispatch < report, load < daemon < cli`.
 
 pub mod actions;
 pub mod config;
 pub mod idmef;
+pub mod text;

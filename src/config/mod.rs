@@ -3,5 +3,5 @@
 mod template;
 mod types;
 
-pub use template::{Piece, Template};
+pub use template::{Captures, Piece, Template};
 pub use types::*;

@@ -4,9 +4,12 @@
 //! an argument that is, whole, a valid IDMEF path to a value is that path; `{…}` inside an argument is a
 //! path or the name of a regex capture; `{{` and `}}` are braces; everything else is verbatim.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::idmef;
+
+/// What the named groups of a trigger's filters captured, by name.
+pub type Captures = BTreeMap<Arc<str>, String>;
 
 /// One argument, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

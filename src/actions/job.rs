@@ -1,0 +1,90 @@
+//! One execution of one action, and how it ended.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{config::Captures, idmef::Message};
+
+/// One execution of one action for one alert.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Unique within the daemon's life; appears in the log and in the child's environment.
+    pub id: Arc<str>,
+    /// The trigger that matched.
+    pub trigger: Arc<str>,
+    /// The action's name.
+    pub action: Arc<str>,
+    /// Counts from one.
+    pub attempt: u32,
+    /// The alert.
+    pub message: Arc<Message>,
+    /// What the trigger's filters captured.
+    pub captures: Captures,
+}
+
+/// How a job ended, with what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The terminal state.
+    pub state: State,
+    /// One line for the log: what was done, or why it was not.
+    pub summary: String,
+    /// The end of what it wrote to standard output.
+    pub stdout: String,
+    /// The end of what it wrote to standard error.
+    pub stderr: String,
+    /// Wall-clock time it took.
+    pub took: Duration,
+}
+
+/// The terminal states of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The action says it did it.
+    Done,
+    /// It was tried and did not work.
+    Failed(Cause),
+    /// It was not tried: a guard or a rule of the house forbids it.
+    Refused,
+    /// Only observed: the mode says so.
+    Observed,
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// May work when tried again.
+    Transient,
+    /// Will not work for this alert.
+    Permanent,
+    /// Will not work until the configuration is changed.
+    Misconfigured,
+    /// Took longer than its limit of wall or CPU time.
+    Timeout,
+    /// The component trapped, or the program died of a signal.
+    Crash,
+    /// The component wanted more memory than its limit.
+    OutOfMemory,
+}
+
+impl Outcome {
+    /// An outcome of a job that was never started.
+    pub fn unstarted(state: State, summary: impl Into<String>) -> Self {
+        Self { state, summary: summary.into(), stdout: String::new(), stderr: String::new(), took: Duration::ZERO }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Observed => "observed",
+            Self::Failed(Cause::Transient) => "failed (transient)",
+            Self::Failed(Cause::Permanent) => "failed (permanent)",
+            Self::Failed(Cause::Misconfigured) => "failed (misconfigured)",
+            Self::Failed(Cause::Timeout) => "failed (timeout)",
+            Self::Failed(Cause::Crash) => "failed (crash)",
+            Self::Failed(Cause::OutOfMemory) => "failed (out of memory)",
+        })
+    }
+}
