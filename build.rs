@@ -1,1 +1,89 @@
-fn main(){}
+//! Finds libprelude with pkg-config and writes Rust bindings for the functions named below.
+//!
+//! Only what is used is bound: a function that is not in [`FUNCTIONS`] cannot be called.
+
+use std::{env, error::Error, path::PathBuf};
+
+/// The oldest libprelude whose behaviour this project was tested against.
+const OLDEST: &str = "5.2.0";
+
+/// How to get what the build needs, for the reader of a failed build.
+const INSTALL: &str = "on Debian and Ubuntu: apt-get install libprelude-dev pkg-config libclang-dev";
+
+/// The C functions that are bound, as regular expressions over whole names.
+const FUNCTIONS: &[&str] = &[
+    // the library, its errors and its log
+    "prelude_(init|check_version|strerror)",
+    "prelude_log_set_(callback|level)",
+    // a sensor's identity and configuration
+    "prelude_client_(new|init|destroy|set_config_filename|get_analyzer|get_connection_pool|get_profile)",
+    "prelude_client_profile_(new|destroy|get_analyzerid|get_uid|get_gid|get_credentials|get_profile_dirname)",
+    "prelude_connection_pool_get_connection_string",
+    // one connection to a manager
+    "prelude_connection_(new|connect|close|destroy|get_fd|get_peer_analyzerid)",
+    "prelude_io_(new|destroy|close|read|write|pending|get_fd|is_error_fatal|set_buffer_io)",
+    // IDMEF as libprelude understands it: the sensor's own analyzer, and the oracle of our tests
+    "prelude_msg_(read|write|destroy|get_message_data|get_len|get_tag)",
+    "prelude_msgbuf_(new|destroy|mark_end|set_callback|set_data|get_data)",
+    "prelude_string_(new|destroy|get_string|get_len)",
+    "idmef_message_(new|destroy|read|write|set_pmsg|set_string|get_type)",
+    "idmef_object_(print_json|new_from_json|destroy)",
+    "idmef_path_(new_fast|get|destroy|get_value_type)",
+    "idmef_value_(destroy|to_string|get_type|get_count|get_nth2|iterate|is_list)",
+    "idmef_value_get_(enum|string|time|data|(u?int(8|16|32|64))|float|double)",
+    "idmef_class_enum_to_string",
+    "idmef_time_(get_sec|get_usec|get_gmt_offset)",
+    "idmef_data_get_(type|data|len|int|float|char|byte|char_string)",
+];
+
+/// Enumerations and macros that are bound beside the functions.
+const VALUES: &[&str] = &[
+    "prelude_log_t",
+    "prelude_error_code_t",
+    "prelude_connection_permission_t",
+    "idmef_(message_type|value_type_id|data_type)_t",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/libprelude/wrapper.h");
+
+    let library =
+        pkg_config::Config::new().atleast_version(OLDEST).probe("libprelude").map_err(|error| explain(&error))?;
+
+    let mut builder = bindgen::Builder::default()
+        .header("src/libprelude/wrapper.h")
+        .clang_args(library.include_paths.iter().map(|path| format!("-I{}", path.display())))
+        .default_enum_style(bindgen::EnumVariation::ModuleConsts)
+        .layout_tests(false)
+        .generate_comments(false);
+    for name in FUNCTIONS {
+        builder = builder.allowlist_function(name);
+    }
+    for name in VALUES {
+        builder = builder.allowlist_type(name).allowlist_var(name);
+    }
+    // bindgen panics, rather than returning an error, when it cannot load libclang.
+    let bindings = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| builder.generate()))
+        .map_err(|_| format!("libclang, which reads libprelude's headers, could not be loaded.\nInstall libclang-dev ({INSTALL})."))?
+        .map_err(|error| format!("libprelude's headers could not be read: {error}\nIf a system header such as `limits.h` is missing, install libclang-dev ({INSTALL})."))?;
+    let output = PathBuf::from(env::var("OUT_DIR")?).join("libprelude.rs");
+    bindings.write_to_file(&output).map_err(|error| format!("cannot write {}: {error}", output.display()))?;
+    Ok(())
+}
+
+/// Says what is missing and how to get it.
+fn explain(error: &pkg_config::Error) -> String {
+    use pkg_config::Error as E;
+    match error {
+        E::Command { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+            format!("pkg-config, which finds libprelude, is not installed.\nInstall it ({INSTALL}).")
+        }
+        E::ProbeFailure { output, .. } if String::from_utf8_lossy(&output.stderr).contains("version") => {
+            format!("libprelude is older than {OLDEST}, the oldest this project supports.\n{error}")
+        }
+        _ => format!(
+            "libprelude >= {OLDEST} was not found by pkg-config.\nInstall libprelude-dev ({INSTALL}).\n\n{error}"
+        ),
+    }
+}

@@ -30,4 +30,5 @@
 pub mod actions;
 pub mod config;
 pub mod idmef;
+pub mod libprelude;
 pub mod text;
