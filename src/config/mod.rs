@@ -1,7 +1,41 @@
 //! The operator's files: what may stand in them, and what to say when something else does.
+//!
+//! [`load`] turns files into a [`Loaded`] configuration or into all their mistakes as [`Diagnostics`]; every
+//! verb of the command line goes through it. The way of a file:
+//!
+//! ```text
+//!  source ──▶ yaml | toml ──▶ document ──▶ decode: action, trigger, daemon_file ──▶ check ──▶ Loaded
+//!   text       syntax          tree with     schema                                names
+//!                              positions                                           that meet
+//! ```
+//!
+//! - What is loaded is plain data with every text already parsed: a [`idmef::Path`](crate::idmef::Path), a
+//!   regular expression, a [`Template`]. Nothing later needs to doubt it.
+//! - A mistake never hides another: everything is decoded as far as it can be, and one run tells all.
+//! - No file can make loading panic or take memory without end: files are at most 16 MiB, documents four million
+//!   values, nesting 128, expressions 1 MiB each.
+//! - A key that means nothing is an error, and so is a limit that would not be enforced.
+//!
+//! To add a key, add it to the table of keys of its mapping, read it beside the others, and write its mistakes
+//! down as a golden file in `tests/golden/config`.
 
+mod action;
+mod check;
+mod daemon_file;
+mod decode;
+mod diagnostic;
+mod document;
+mod load;
+mod quantity;
+mod source;
 mod template;
+mod toml;
+mod trigger;
 mod types;
+mod yaml;
 
-pub use template::{Captures, Piece, Template};
+pub use daemon_file::{Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State};
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, load, load_daemon};
+pub use template::{Captures, Piece, Substitution, Template, TemplateError};
 pub use types::*;

@@ -1,0 +1,183 @@
+//! What can only be judged when all files are read: names that must meet, and triggers that can never act.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use crate::{
+    config::ActionKind,
+    config::{
+        OnMissing, Quantifier, Question, Trigger,
+        action::{Decoded, Mentioned},
+        decode::{Complaints, Item},
+        diagnostic::{Diagnostic, did_you_mean, one_of, quote},
+        trigger::DecodedTrigger,
+    },
+    idmef::Kind,
+};
+
+/// Complains about everything in which triggers and actions do not fit together.
+pub(super) fn check(actions: &[Decoded<'_>], triggers: &[DecodedTrigger<'_>], complaints: &Complaints) {
+    unique("action", actions.iter().map(|one| (&one.action.name, one.item)), complaints);
+    unique("trigger", triggers.iter().map(|one| (&one.trigger.name, one.item)), complaints);
+
+    let by_name: HashMap<&str, &Decoded<'_>> = actions.iter().map(|one| (&*one.action.name, one)).collect();
+    let mut used = HashSet::new();
+    for DecodedTrigger { trigger, item, uses } in triggers {
+        let kind = message_kind(trigger, complaints, *item);
+        let captured = captures(trigger, *item, complaints);
+        for (name, place) in trigger.actions.iter().zip(uses) {
+            let Some(action) = by_name.get(&**name) else {
+                let known = by_name.keys().copied().filter(|name| !name.contains('/'));
+                let help = did_you_mean(name, known).unwrap_or_else(|| {
+                    "declare it under `actions:`, or write the action here as `exec: […]`".to_owned()
+                });
+                complaints.add(place.error(format!("there is no action {}", quote(name))).help(help));
+                continue;
+            };
+            if !used.insert((name, &trigger.name)) && !name.contains('/') {
+                complaints.add(place.warning(format!("trigger {} runs {} twice", quote(&trigger.name), quote(name))));
+            }
+            fits(action, trigger, *place, kind, &captured, complaints);
+        }
+    }
+    let used: HashSet<&str> = used.iter().map(|(name, _)| &***name).collect();
+    for one in actions {
+        let name = &*one.action.name;
+        if !name.contains('/') && !used.contains(name) {
+            complaints.add(
+                one.item
+                    .warning(format!("action {} is never used", quote(name)))
+                    .help("name it in the `actions:` of a trigger, or remove it"),
+            );
+        }
+    }
+}
+
+/// Complains about names that are given twice.
+fn unique<'a, 'n>(what: &str, named: impl Iterator<Item = (&'n Arc<str>, Item<'a>)>, complaints: &Complaints) {
+    let mut first: HashMap<&str, Item<'a>> = HashMap::new();
+    for (name, item) in named {
+        if let Some(first) = first.get(&**name) {
+            let at = first.site().location();
+            complaints.add(
+                item.error(format!("there are two {what}s with the name {}", quote(name)))
+                    .help(format!("the first is at {at}: give one of them another name")),
+            );
+        } else {
+            first.insert(name, item);
+        }
+    }
+}
+
+/// The kind of message that all filters ask about; asking about both can never hold, since a missing
+/// value is always a no.
+fn message_kind(trigger: &Trigger, complaints: &Complaints, item: Item<'_>) -> Option<Kind> {
+    let mut roots = trigger.filters.iter().filter_map(|filter| Some((filter.path.root()?, filter)));
+    let (kind, first) = roots.next()?;
+    if let Some((_, other)) = roots.find(|(root, _)| *root != kind) {
+        complaints.add(
+            item.error(format!("trigger {} can never match", quote(&trigger.name)))
+                .found(format!(
+                    "filters on {} and on {}",
+                    quote(&first.path.to_string()),
+                    quote(&other.path.to_string())
+                ))
+                .help("a message is an alert or a heartbeat, never both: make two triggers of it"),
+        );
+        return None;
+    }
+    Some(kind)
+}
+
+/// The names that a trigger's filters capture.
+fn captures(trigger: &Trigger, item: Item<'_>, complaints: &Complaints) -> HashSet<Arc<str>> {
+    let mut captured = HashSet::new();
+    // A filter that holds because nothing matched has captured nothing.
+    for filter in trigger.filters.iter().filter(|filter| filter.quantifier != Quantifier::None) {
+        let Question::Regex(regex) = &filter.question;
+        for name in regex.capture_names().flatten() {
+            if !captured.insert(Arc::from(name)) {
+                complaints.add(
+                    item.error(format!("two filters of trigger {} capture {}", quote(&trigger.name), quote(name)))
+                        .help("give one of the groups another name"),
+                );
+            }
+        }
+    }
+    captured
+}
+
+/// Complains if this action cannot have from this trigger what its arguments ask for.
+fn fits(
+    action: &Decoded<'_>,
+    trigger: &Trigger,
+    place: Item<'_>,
+    kind: Option<Kind>,
+    captured: &HashSet<Arc<str>>,
+    complaints: &Complaints,
+) {
+    let inline = action.action.name.contains('/');
+    let mut said = HashSet::new();
+    for mention in &action.mentions {
+        // Inside the trigger the argument itself is the place; a shared action is wrong for this trigger only.
+        let site = if inline { mention.site } else { place.site() };
+        match &mention.what {
+            Mentioned::Capture(name) if !captured.contains(name) => {
+                if !said.insert(Arc::clone(name)) {
+                    continue;
+                }
+                let names = || captured.iter().map(|name| &**name);
+                let help = match did_you_mean(name, names()) {
+                    Some(help) => help,
+                    None if captured.is_empty() => {
+                        format!("name a group in a filter's regex: {}", quote(&format!("(?<{name}>…)")))
+                    }
+                    None => {
+                        let mut names: Vec<&str> = names().collect();
+                        names.sort_unstable();
+                        format!("its filters capture {}", one_of(names))
+                    }
+                };
+                let message = format!("no filter of trigger {} captures {}", quote(&trigger.name), quote(name));
+                let mut complaint = Diagnostic::error(Some(site), message).help(help);
+                if !inline {
+                    let at = mention.site.location();
+                    complaint = complaint.found(format!(
+                        "{} in action {} at {at}",
+                        quote(&format!("{{{name}}}")),
+                        quote(&action.action.name)
+                    ));
+                }
+                complaints.add(complaint);
+            }
+            Mentioned::Path(path) => {
+                let (Some(kind), Some(root)) = (kind, path.root()) else {
+                    continue;
+                };
+                if kind == root || !said.insert(Arc::from(path.to_string())) {
+                    continue;
+                }
+                let what = match kind {
+                    Kind::Alert => "alerts",
+                    Kind::Heartbeat => "heartbeats",
+                };
+                let message = format!(
+                    "trigger {} matches {what}, which never have {}",
+                    quote(&trigger.name),
+                    quote(&path.to_string())
+                );
+                let refused =
+                    matches!(&action.action.kind, ActionKind::Exec(exec) if exec.on_missing == OnMissing::Refuse);
+                complaints.add(if refused {
+                    Diagnostic::error(Some(site), message)
+                        .help("every job would be refused: use another action for this trigger")
+                } else {
+                    Diagnostic::warning(Some(site), message)
+                });
+            }
+            Mentioned::Capture(_) => {}
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! From files to a [`Config`].
+//!
+//! All files are read and parsed first, then decoded, then checked against each other; every step goes on
+//! after a mistake as far as it can, so that one run tells them all. Nothing but the files named here is looked at:
+//! whether programs, users and components exist is the business of the rooms that use them.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::config::{
+    Config, Mode,
+    action::{self, Decoded},
+    check,
+    daemon_file::{self, Daemon},
+    decode::{Complaints, Item},
+    diagnostic::{Diagnostic, Diagnostics, quote},
+    document::Node,
+    source::{MAX_BYTES, Source, Unreadable},
+    toml,
+    trigger::{self, DecodedTrigger, Expressions, MODES},
+    yaml,
+};
+
+/// Where the triggers are unless `--config` says otherwise.
+pub const DEFAULT_TRIGGERS: &str = "/etc/prelude-trigger/prelude-trigger.yaml";
+/// Where the daemon's file is unless `--daemon-config` says otherwise.
+pub const DEFAULT_DAEMON: &str = "/etc/prelude-trigger/prelude-trigger.conf";
+
+/// The files of one configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// `prelude-trigger.yaml`; `triggers.d/*.yaml` beside it are read after it.
+    pub triggers: PathBuf,
+    /// `prelude-trigger.conf`; `None` reads [`DEFAULT_DAEMON`] and takes the defaults if that does not exist.
+    pub daemon: Option<PathBuf>,
+}
+
+/// A configuration without mistakes.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Triggers and actions.
+    pub config: Config,
+    /// The daemon's own settings.
+    pub daemon: Daemon,
+    /// What can be used but was probably meant otherwise.
+    pub warnings: Diagnostics,
+    /// The files that were read, in this order.
+    pub files: Vec<PathBuf>,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { triggers: DEFAULT_TRIGGERS.into(), daemon: None }
+    }
+}
+
+/// Reads all files of a configuration.
+///
+/// # Errors
+///
+/// All mistakes of all files, with the warnings.
+pub fn load(files: &Files) -> Result<Loaded, Diagnostics> {
+    let complaints = Complaints::default();
+    let mut read = Vec::new();
+    let daemon = daemon(files.daemon.as_deref(), &complaints, &mut read);
+    let config = triggers(&files.triggers, &complaints, &mut read);
+    let said = complaints.into_sorted();
+    match daemon {
+        Some(daemon) if !said.has_errors() => Ok(Loaded { config, daemon, warnings: said, files: read }),
+        _ => Err(said),
+    }
+}
+
+/// Reads the daemon's file alone: the log must be set up before anything else is said.
+///
+/// # Errors
+///
+/// All its mistakes.
+pub fn load_daemon(file: Option<&Path>) -> Result<(Daemon, Diagnostics), Diagnostics> {
+    let complaints = Complaints::default();
+    let daemon = daemon(file, &complaints, &mut Vec::new());
+    let said = complaints.into_sorted();
+    match daemon {
+        Some(daemon) if !said.has_errors() => Ok((daemon, said)),
+        _ => Err(said),
+    }
+}
+
+fn daemon(file: Option<&Path>, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Option<Daemon> {
+    let path = file.unwrap_or(Path::new(DEFAULT_DAEMON));
+    let source = match Source::read(path, 0) {
+        Ok(source) => source,
+        Err(Unreadable::Missing) if file.is_none() => return Some(Daemon::default()),
+        Err(error) => {
+            unreadable(path, error, "--daemon-config FILE", complaints);
+            return None;
+        }
+    };
+    read.push(path.to_owned());
+    let node = toml::parse(&source).map_err(|errors| complaints.add_all(errors)).ok()?;
+    daemon_file::decode(Item::file(&source, &node, complaints))
+}
+
+/// Reads the triggers' file and those beside it.
+fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Config {
+    let mut paths = vec![main.to_owned()];
+    paths.extend(more_triggers(main, complaints));
+    let mut sources: Vec<Source> = Vec::with_capacity(paths.len());
+    for (number, path) in paths.iter().enumerate() {
+        match Source::read(path, number + 1) {
+            Ok(source) => {
+                read.push(path.clone());
+                sources.push(source);
+            }
+            Err(error) => unreadable(path, error, "--config FILE", complaints),
+        }
+    }
+    let documents: Vec<(&Source, Node)> = sources
+        .iter()
+        .filter_map(|source| {
+            let node = yaml::parse(source).map_err(|errors| complaints.add_all(errors)).ok()?;
+            Some((source, node))
+        })
+        .collect();
+
+    let mut found = Found::default();
+    for (source, node) in &documents {
+        file(Item::file(source, node, complaints), *source.file == *main, &mut found);
+    }
+    // Names that a file we could not read may declare would only be noise.
+    if documents.len() == paths.len() {
+        check::check(&found.actions, &found.triggers, complaints);
+    }
+    Config {
+        mode: found.mode,
+        actions: found.actions.into_iter().map(|one| one.action).collect(),
+        triggers: found.triggers.into_iter().map(|one| one.trigger).collect(),
+    }
+}
+
+/// `triggers.d/*.yaml` beside the main file, in alphabetical order.
+fn more_triggers(main: &Path, complaints: &Complaints) -> Vec<PathBuf> {
+    let directory = main.with_file_name("triggers.d");
+    let listing = fs::read_dir(&directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = match listing {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            let message = format!("cannot list the directory {}: {error}", quote(&directory.to_string_lossy()));
+            complaints
+                .add(Diagnostic::error(None, message).help("files in it add triggers: make it readable, or remove it"));
+            return Vec::new();
+        }
+    };
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let mut files: Vec<PathBuf> = entries
+        .iter()
+        .map(fs::DirEntry::path)
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml") && !hidden(path))
+        .collect();
+    files.sort();
+    files
+}
+
+/// What has been decoded so far.
+#[derive(Default)]
+struct Found<'a> {
+    mode: Mode,
+    actions: Vec<Decoded<'a>>,
+    triggers: Vec<DecodedTrigger<'a>>,
+    expressions: Expressions,
+}
+
+/// Decodes one file.
+fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
+    if item.is_null() {
+        item.complain(item.warning("the file is empty").help("it may hold `mode:`, `actions:` and `triggers:`"));
+        return;
+    }
+    let Some(table) = item.table("the triggers' file", &["mode", "actions", "triggers"]) else {
+        return;
+    };
+    if let Some(mode) = table.get("mode") {
+        match mode.choice(&MODES) {
+            Some(value) if main => found.mode = value,
+            Some(_) => mode.complain(
+                mode.error("`mode` for all triggers stands in the main file only")
+                    .help("move it there, or write `mode:` inside the triggers it is meant for"),
+            ),
+            None => {}
+        }
+    }
+    // A key whose contents are all commented out is as good as no key.
+    if let Some(actions) = table.get("actions").filter(|item| !item.is_null()) {
+        named_actions(actions, found);
+    }
+    if let Some(triggers) = table.get("triggers").filter(|item| !item.is_null())
+        && let Some(list) = triggers.list("a list of triggers, each beginning with `- name: …`")
+    {
+        for item in list {
+            let trigger = trigger::decode(item, &mut found.expressions, &mut found.actions);
+            found.triggers.extend(trigger);
+        }
+    }
+}
+
+fn named_actions<'a>(item: Item<'a>, found: &mut Found<'a>) {
+    let Some(entries) =
+        item.entries("a mapping of names to actions, such as `log: { exec: [/usr/bin/logger, hello] }`")
+    else {
+        return;
+    };
+    for (key, text, value) in entries {
+        if action::RESERVED.contains(&text) {
+            key.complain(
+                key.error(format!("an action cannot have the name {}", quote(text)))
+                    .help("the word means something else where triggers name their actions: choose another name"),
+            );
+            continue;
+        }
+        let Some(name) = trigger::name(key, text) else {
+            continue;
+        };
+        let Some(table) = value.table("an action", &action::KEYS) else {
+            continue;
+        };
+        found.actions.extend(action::decode(name, key, &table));
+    }
+}
+
+/// Says why a file cannot be read, and who named it.
+fn unreadable(path: &Path, error: Unreadable, option: &str, complaints: &Complaints) {
+    let shown = quote(&path.to_string_lossy());
+    let name_it = format!("name the right file with `{option}`");
+    complaints.add(match error {
+        Unreadable::Missing => Diagnostic::error(None, format!("the file {shown} does not exist")).help(name_it),
+        Unreadable::NotAFile(what) => {
+            Diagnostic::error(None, format!("{shown} is {what}")).expected("a file").help(name_it)
+        }
+        Unreadable::TooLarge => {
+            Diagnostic::error(None, format!("the file {shown} is larger than {} MiB", MAX_BYTES >> 20))
+                .help("spread the triggers over several files in triggers.d")
+        }
+        Unreadable::NotUtf8(source, byte) => {
+            let end = source.text.len();
+            Diagnostic::error(Some(source.site(end, end)), "the file is not UTF-8")
+                .found(format!("the byte 0x{byte:02x}"))
+                .help(format!("convert it: iconv -f LATIN1 -t UTF-8 {}", crate::text::quote(&path.to_string_lossy())))
+        }
+        Unreadable::Io(error) => {
+            let help = match error.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    "the user that runs this command needs permission to read it".to_owned()
+                }
+                _ => name_it,
+            };
+            Diagnostic::error(None, format!("cannot read the file {shown}: {error}")).help(help)
+        }
+    });
+}

@@ -1,0 +1,168 @@
+//! A file as text, and where in it something stands.
+//!
+//! Everything that is later decoded borrows from its [`Source`]; a [`Site`] is a stretch of one, cheap to copy,
+//! and becomes a [`Location`] with line and column only where somebody wants to read it.
+
+use std::{fs, io, path::Path, sync::Arc};
+
+use crate::config::Location;
+
+/// The largest file read. Ten thousand triggers need about 2 MiB.
+pub(super) const MAX_BYTES: u64 = 16 << 20;
+
+/// One file of the configuration, read.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The file as it was named.
+    pub(super) file: Arc<Path>,
+    /// Its text, without a byte order mark.
+    pub(super) text: String,
+    /// Its place in the order of reading; diagnostics are sorted by it.
+    pub(super) order: usize,
+    /// Byte offset at which each line begins.
+    lines: Vec<usize>,
+}
+
+/// A stretch of a source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site<'a> {
+    /// Where it stands.
+    pub(super) source: &'a Source,
+    /// First byte.
+    pub(super) start: usize,
+    /// The byte after the last.
+    pub(super) end: usize,
+}
+
+/// Why a file is not a text we can read.
+#[derive(Debug)]
+pub(super) enum Unreadable {
+    /// It does not exist.
+    Missing,
+    /// It is a directory, a socket, a device: anything but a file.
+    NotAFile(&'static str),
+    /// It has more than [`MAX_BYTES`].
+    TooLarge,
+    /// It is not UTF-8; the source is whole up to the first wrong byte, whose value is given.
+    NotUtf8(Source, u8),
+    /// The system refuses.
+    Io(io::Error),
+}
+
+impl Source {
+    /// Makes a source of a text.
+    pub(super) fn new(file: &Path, order: usize, text: String) -> Self {
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
+        Self { file: file.into(), text, order, lines }
+    }
+
+    /// Reads a file.
+    pub(super) fn read(file: &Path, order: usize) -> Result<Self, Unreadable> {
+        let about = fs::metadata(file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Unreadable::Missing,
+            _ => Unreadable::Io(error),
+        })?;
+        // A device or a pipe may never end; a person may still say `--config <(generate)`, which is a pipe.
+        if about.is_dir() {
+            return Err(Unreadable::NotAFile("a directory"));
+        }
+        if about.len() > MAX_BYTES {
+            return Err(Unreadable::TooLarge);
+        }
+        let mut bytes = Vec::new();
+        let mut limited = io::Read::take(fs::File::open(file).map_err(Unreadable::Io)?, MAX_BYTES + 1);
+        io::Read::read_to_end(&mut limited, &mut bytes).map_err(Unreadable::Io)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(Unreadable::TooLarge);
+        }
+        String::from_utf8(bytes).map(|text| Self::new(file, order, text)).map_err(|error| {
+            let good = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            let wrong = bytes.get(good).copied().unwrap_or_default();
+            let text = String::from_utf8_lossy(bytes.get(..good).unwrap_or_default());
+            Unreadable::NotUtf8(Self::new(file, order, text.into_owned()), wrong)
+        })
+    }
+
+    /// The stretch from `start` to `end`, moved to the nearest character boundaries inside the text.
+    pub(super) fn site(&self, start: usize, end: usize) -> Site<'_> {
+        let start = self.text.floor_char_boundary(start);
+        let end = self.text.floor_char_boundary(end).max(start);
+        Site { source: self, start, end }
+    }
+
+    /// The byte offset of a line and column as other libraries count them, both from zero, the column in characters.
+    pub(super) fn offset(&self, line: usize, column: usize) -> usize {
+        let Some(start) = self.lines.get(line) else {
+            return self.text.len();
+        };
+        let rest = self.text.get(*start..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default();
+        start + line.char_indices().nth(column).map_or(line.len(), |(at, _)| at)
+    }
+}
+
+impl<'a> Site<'a> {
+    /// The line's number, counted from zero.
+    fn row(self) -> usize {
+        self.source.lines.partition_point(|start| *start <= self.start).saturating_sub(1)
+    }
+
+    /// The text of the line it begins in, and where in that text the stretch begins and ends.
+    pub(super) fn line(self) -> (&'a str, usize, usize) {
+        let start = self.source.lines.get(self.row()).copied().unwrap_or(0);
+        let rest = self.source.text.get(start..).unwrap_or_default();
+        let line = rest.split('\n').next().unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let from = (self.start - start).min(line.len());
+        let to = self.end.saturating_sub(start).clamp(from, line.len());
+        (line, from, to)
+    }
+
+    /// What stands there.
+    pub(super) fn text(self) -> &'a str {
+        self.source.text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// For people.
+    pub(super) fn location(self) -> Location {
+        let (line, from, _) = self.line();
+        let before = line.get(..from).unwrap_or_default().chars().count();
+        Location {
+            file: Arc::clone(&self.source.file),
+            line: u32::try_from(self.row() + 1).unwrap_or(u32::MAX),
+            column: u32::try_from(before + 1).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_characters_from_one() {
+        let source = Source::new(Path::new("f"), 0, "\u{feff}a: ü\r\nbéé: x\n".to_owned());
+        let x = source.text.find('x').unwrap();
+        let at = source.site(x, x + 1).location();
+        assert_eq!((at.line, at.column), (2, 6));
+        assert_eq!(source.site(x, x + 1).line(), ("béé: x", 7, 8));
+        assert_eq!(source.offset(1, 5), x);
+        assert_eq!(source.site(3, 4).line().0, "a: ü");
+    }
+
+    #[test]
+    fn positions_outside_the_text_are_moved_into_it() {
+        let source = Source::new(Path::new("f"), 0, "ä".to_owned());
+        let site = source.site(1, 900);
+        assert_eq!((site.start, site.end, site.text()), (0, 2, "ä"));
+        assert_eq!(source.offset(40, 40), 2);
+        assert_eq!(source.offset(0, 40), 2);
+    }
+}

@@ -1,0 +1,246 @@
+//! YAML into a [`Node`]: `serde_yaml` says what the values are, `saphyr-parser` says where they stand.
+//!
+//! `serde_yaml` decides alone what is valid and what a value means. It does not tell positions, so the
+//! events of a second parser are walked beside its tree. Should the two ever disagree, the values below the
+//! disagreement get the position of the nearest value above it; nothing else depends on positions.
+//!
+//! Aliases are expanded by `serde_yaml`, which stops runaway repetition; beyond that a document may
+//! have [`MAX_VALUES`] values. What is below an alias stands where its anchor stands.
+
+use std::{cell::Cell, collections::HashMap, fmt};
+
+use saphyr_parser::{Event, Parser};
+use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+
+use crate::config::{
+    diagnostic::Diagnostic,
+    document::{Node, Value},
+    source::Source,
+};
+
+/// The most values a document may have once its aliases are expanded.
+const MAX_VALUES: usize = 4_000_000;
+
+/// Reads the one document in a YAML file.
+pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
+    let budget = Cell::new(MAX_VALUES);
+    let mut root = Budgeted(&budget)
+        .deserialize(serde_yaml::Deserializer::from_str(&source.text))
+        .map_err(|error| vec![explain(source, &error)])?;
+    let places = Places::of(source);
+    places.put(&mut root, 0, (0, 0));
+    Ok(root)
+}
+
+/// Says a syntax error in words that help, with the reason people most often have for it.
+fn explain(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
+    let said = error.to_string();
+    let at = error.location().map_or(0, |at| source.offset(at.line().saturating_sub(1), at.column().saturating_sub(1)));
+    let site = source.site(at, at + 1);
+    let message = said.split(" at line ").next().unwrap_or_default().trim_end_matches(',');
+    let line = site.line().0;
+    let help = if message.contains("more than one document") {
+        "a file holds one document: remove the line `---`, or put the second document into a file of its own in triggers.d"
+    } else if message.contains("cannot start any token") && line.contains('\t') {
+        "YAML forbids tabs for indentation: use spaces"
+    } else if message.contains("unknown escape") {
+        "in double quotes `\\` begins an escape: put regular expressions in single quotes"
+    } else if message.contains("recursion limit") {
+        "values may be nested 128 deep, and an alias may not contain itself"
+    } else if message.contains("mapping values are not allowed") {
+        "a text that contains `: ` needs quotes, and keys of one mapping need the same indentation"
+    } else if message.contains("unknown anchor") {
+        "`*` begins an alias: a text that begins with `*` needs quotes"
+    } else if message.contains("repetition limit") || message.contains(TOO_MANY) {
+        "aliases that contain aliases multiply: write less of them"
+    } else {
+        "texts that begin with one of [ ] { } & * ! | > % @ ` or contain `: ` or ` #` need quotes, best single ones"
+    };
+    let found = message.strip_suffix('\n').unwrap_or(message);
+    Diagnostic::error(Some(site), format!("this is not valid YAML: {found}")).help(help)
+}
+
+/// Words of our own limit, by which its error is known again.
+const TOO_MANY: &str = "too many values";
+
+/// Reads any value, as long as the budget lasts.
+#[derive(Clone, Copy)]
+struct Budgeted<'b>(&'b Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for Budgeted<'_> {
+    type Value = Node;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        let left = self
+            .0
+            .get()
+            .checked_sub(1)
+            .ok_or_else(|| de::Error::custom(format_args!("{TOO_MANY}, the limit is {MAX_VALUES}")))?;
+        self.0.set(left);
+        deserializer.deserialize_any(self).map(Node::unplaced)
+    }
+}
+
+impl<'de> Visitor<'de> for Budgeted<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
+    }
+    fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
+        Ok(Value::Integer(value))
+    }
+    fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
+        // Beyond i128 every range check fails, whatever the exact number.
+        Ok(Value::Integer(i128::try_from(value).unwrap_or(i128::MAX)))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Float(value))
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(node) = access.next_element_seed(self)? {
+            list.push(node);
+        }
+        Ok(Value::List(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Vec::new();
+        while let Some(key) = access.next_key_seed(self)? {
+            map.push((key, access.next_value_seed(self)?));
+        }
+        Ok(Value::Map(map))
+    }
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
+        let (tag, content) = access.variant::<String>()?;
+        content.newtype_variant_seed(self)?;
+        Ok(Value::Tagged(tag))
+    }
+}
+
+/// Where the nodes of a document stand, in the order of the text.
+struct Places {
+    list: Vec<Place>,
+}
+
+/// One node's place.
+struct Place {
+    kind: Kind,
+    start: usize,
+    end: usize,
+    /// The place after this node and everything below it.
+    next: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Scalar,
+    List,
+    Map,
+    /// Stands for the node at this place.
+    Alias(usize),
+}
+
+impl Places {
+    fn of(source: &Source) -> Self {
+        let text = &source.text;
+        let wide: Vec<usize> =
+            if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
+        let byte = |index: usize| {
+            if text.is_ascii() { index } else { wide.get(index).copied().unwrap_or(text.len()) }
+        };
+        let mut list: Vec<Place> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
+        let mut anchors = HashMap::new();
+        let mut parser = Parser::new_from_str(text);
+        // A scan error ends the walk: what has no place then gets its nearest ancestor's.
+        while let Some(Ok((event, span))) = parser.next_event() {
+            let (kind, anchor) = match event {
+                Event::Scalar(_, _, anchor, _) => (Kind::Scalar, anchor),
+                Event::SequenceStart(anchor, _) => (Kind::List, anchor),
+                Event::MappingStart(anchor, _) => (Kind::Map, anchor),
+                Event::Alias(anchor) => match anchors.get(&anchor) {
+                    Some(place) => (Kind::Alias(*place), 0),
+                    None => break,
+                },
+                Event::SequenceEnd | Event::MappingEnd => {
+                    let next = list.len();
+                    if let Some(place) = open.pop().and_then(|at| list.get_mut(at)) {
+                        place.next = next;
+                    }
+                    continue;
+                }
+                Event::StreamEnd => break,
+                _ => continue,
+            };
+            let here = list.len();
+            if anchor != 0 {
+                anchors.insert(anchor, here);
+            }
+            if matches!(kind, Kind::List | Kind::Map) {
+                open.push(here);
+            }
+            list.push(Place { kind, start: byte(span.start.index()), end: byte(span.end.index()), next: here + 1 });
+        }
+        let end = list.len();
+        for at in open {
+            if let Some(place) = list.get_mut(at) {
+                place.next = end;
+            }
+        }
+        Self { list }
+    }
+
+    /// Gives `node` the place at `at` and its children the places below; `nearest` is used where there is none.
+    fn put(&self, node: &mut Node, at: usize, nearest: (usize, usize)) {
+        let place = self.list.get(at);
+        let here = place.map_or(nearest, |place| (place.start, place.end));
+        (node.start, node.end) = here;
+        let (at, place) = match place.map(|place| place.kind) {
+            Some(Kind::Alias(target)) => (target, self.list.get(target)),
+            _ => (at, place),
+        };
+        let kind = place.map(|place| place.kind);
+        let end = place.map_or(at, |place| place.next);
+        // Past the end of a disagreeing list or mapping there is no place: `usize::MAX` stands for it.
+        let mut child = match (&node.value, kind) {
+            (Value::List(_), Some(Kind::List)) | (Value::Map(_), Some(Kind::Map)) => at + 1,
+            _ => usize::MAX,
+        };
+        let mut put = |node: &mut Node| {
+            if child >= end {
+                child = usize::MAX;
+            }
+            self.put(node, child, here);
+            child = self.list.get(child).map_or(usize::MAX, |place| place.next);
+        };
+        match &mut node.value {
+            Value::List(list) => list.iter_mut().for_each(put),
+            Value::Map(map) => {
+                for (key, value) in map {
+                    put(key);
+                    put(value);
+                }
+            }
+            _ => {}
+        }
+    }
+}
