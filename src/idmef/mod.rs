@@ -1,13 +1,52 @@
 //! IDMEF messages as the rest of the house sees them: owned, `Send + Sync`, no C.
 //!
-//! A [`Message`] is decoded from wire bytes ([`Message::from_wire`]) or IDMEF JSON
-//! ([`Message::from_json`]) and read by [`Path`].
+//! A [`Message`] is decoded from wire bytes ([`Message::from_wire`]) or IDMEF JSON ([`Message::from_json`]) and read by
+//! [`Path`]. A [`Path`] is checked when it is parsed; a question that makes no sense, such as a heartbeat's path asked
+//! of an alert, has no values. Everything is driven by the class tree in [`schema`].
+//!
+//! Whatever comes in may have been written by an attacker. Decoding is our own, in safe code: it never panics, never
+//! recurses without end, and needs no more memory than a small multiple of what came in. What a value holds is not
+//! made safe here: any byte may be in it.
+//!
+//! # Where the answers differ from libprelude's
+//!
+//! On every message that libprelude writes, every path has the values that `idmef_path_get` and
+//! `idmef_value_to_string` give, except:
+//!
+//! - A required string that nobody set has no value. libprelude says `<empty>`, a text that an attacker can send as
+//!   well as anybody. An empty string is no value either, as on libprelude's own wire, where it is not written (empty
+//!   additional data are written, though; libprelude cannot read them, we can).
+//! - A missing `create_time` is missing. libprelude takes the time of decoding.
+//! - A string is never cut at a NUL byte within it.
+//! - An enumerated value whose number has no name is no value. libprelude has a value that it cannot print.
+//! - `-05:30` is printed so; libprelude prints `-05:-30`, and `+00:-30` for `-00:30`. Times whose local time lies
+//!   before 1970 or after 2106 are printed right; libprelude's wrap around.
+//! - Objects have no text. libprelude prints `<IDMEFSource …>`.
+//!
+//! Paths are libprelude's, except:
+//!
+//! - A key may hold dots and parentheses, and a path 1,024 bytes (libprelude: 127) and 31 elements (15).
+//! - An index must be whole and may not start with 0: libprelude reads `(1x)` as 1, `(010)` as 8, and forgets what
+//!   follows `)`.
+//!
+//! The wire format is libprelude's, except that these are errors: items after the end of a message, bytes in the tag
+//! that opens or closes an object, a second value or object where only one may stand, two alternatives (an alert and
+//! a heartbeat, a tool alert and an overflow alert) at once, a message without alert and heartbeat, objects nested
+//! deeper than 32, more than a million objects and values.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+mod json;
+mod message;
+mod path;
+pub mod schema;
+mod suggest;
+mod tree;
+mod value;
+pub mod wire;
 
-/// One IDMEF message: an alert or a heartbeat (RFC 4765, section 4.2.1).
-#[derive(Debug, Clone)]
-pub struct Message {}
+pub use message::Message;
+pub use path::{Path, ValueType};
+pub use suggest::nearest;
+pub use value::{Time, TimeError, Value};
 
 /// Which of the two message classes a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,64 +64,6 @@ pub struct Entry<'a> {
     pub path: String,
     /// What stands there.
     pub value: Value<'a>,
-}
-
-/// A value as libprelude types it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value<'a> {
-    /// Any signed integer.
-    Integer(i64),
-    /// Any unsigned integer.
-    Unsigned(u64),
-    /// `confidence`, and additional data of type real.
-    Float(f64),
-    /// A string: any bytes without NUL, mostly UTF-8.
-    Text(&'a [u8]),
-    /// Additional data of type byte-string, and `overflow_alert.buffer`.
-    Bytes(&'a [u8]),
-    /// A point in time.
-    Time(Time),
-    /// An enumerated value.
-    Enumeration {
-        /// As IDMEF spells it, e.g. `high`.
-        name: &'static str,
-        /// As libprelude numbers it, e.g. 4.
-        number: i32,
-    },
-}
-
-/// A point in time with the sender's UTC offset, to the microsecond.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Time {
-    /// Seconds since 1970-01-01T00:00:00Z.
-    pub seconds: u32,
-    /// Microseconds within the second.
-    pub microseconds: u32,
-    /// Seconds east of Greenwich.
-    pub gmt_offset: i32,
-}
-
-/// A valid IDMEF path in libprelude's spelling.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Path {}
-
-/// What stands at the end of a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueType {
-    /// A class such as `alert.source(0)`: it has children, but no value.
-    Class,
-    /// Signed or unsigned integers.
-    Integer,
-    /// A float.
-    Float,
-    /// A string.
-    Text,
-    /// A time.
-    Time,
-    /// One of a fixed list of names.
-    Enumeration,
-    /// Additional data: any type.
-    Data,
 }
 
 /// Why a text is not an IDMEF path.
@@ -105,80 +86,11 @@ pub struct DecodeError {
     pub message: String,
 }
 
-impl Message {
-    /// Decodes one whole wire message (16-byte header included).
-    pub fn from_wire(_wire: &[u8]) -> Result<Self, DecodeError> {
-        unimplemented!()
-    }
-    /// Decodes one message of IDMEF JSON as libprelude prints it.
-    pub fn from_json(_json: &[u8]) -> Result<Self, DecodeError> {
-        unimplemented!()
-    }
-    /// The message in Prelude's wire and storage format.
-    pub fn to_wire(&self) -> Vec<u8> {
-        unimplemented!()
-    }
-    /// The message as IDMEF JSON; always valid JSON.
-    pub fn to_json(&self) -> String {
-        unimplemented!()
-    }
-    /// Alert or heartbeat.
-    pub fn kind(&self) -> Kind {
-        unimplemented!()
-    }
-    /// The first value at `path`.
-    pub fn get(&self, _path: &Path) -> Option<Value<'_>> {
-        unimplemented!()
-    }
-    /// All values at `path`, flattened, holes skipped, in document order.
-    pub fn values(&self, _path: &Path) -> Vec<Value<'_>> {
-        unimplemented!()
-    }
-    /// All values at or below `path`, each with its fully indexed path.
-    pub fn entries(&self, _path: &Path) -> Vec<Entry<'_>> {
-        unimplemented!()
-    }
-    /// `alert.messageid` or `heartbeat.messageid`.
-    pub fn messageid(&self) -> Option<Cow<'_, str>> {
-        unimplemented!()
-    }
-    /// The analyzerid of the last analyzer of the chain that has one: who issued the message.
-    pub fn issuer(&self) -> Option<Cow<'_, str>> {
-        unimplemented!()
+impl DecodeError {
+    fn at(offset: usize, reason: &str) -> Self {
+        Self { message: format!("byte {offset} of the message: {reason}") }
     }
 }
 
-impl Value<'_> {
-    /// The value as filters compare it, `explain` shows it and actions receive it.
-    pub fn text(&self) -> Cow<'_, str> {
-        unimplemented!()
-    }
-}
-
-impl Path {
-    /// What stands at the end of this path.
-    pub fn value_type(&self) -> ValueType {
-        unimplemented!()
-    }
-    /// Whether the path can lead to more than one value.
-    pub fn is_multiple(&self) -> bool {
-        unimplemented!()
-    }
-    /// The message class the path starts in; `None` for the empty path and `version`.
-    pub fn root(&self) -> Option<Kind> {
-        unimplemented!()
-    }
-}
-
-impl FromStr for Path {
-    type Err = PathError;
-    fn from_str(_text: &str) -> Result<Self, PathError> {
-        unimplemented!()
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        unimplemented!()
-    }
-}
+#[cfg(test)]
+mod tests;
