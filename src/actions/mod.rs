@@ -4,6 +4,7 @@
 //! checked) and then run for each [`Job`]. A job ends in exactly one [`Outcome`]; running never panics and
 //! never returns later than the action's timeout plus its grace period.
 
+pub mod component;
 mod job;
 
 pub use crate::config::Captures;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Write actions for [Prelude Trigger](https://github.com/Prelude-SIEM): a struct for the configuration and one function.
+//!
+//! An action is a WebAssembly component that is called when the filters of a trigger match an IDMEF alert. It is handed the
+//! alert, its configuration and the particulars of the job, and says how it ended.
+//!
+//! ```
+//! use prelude_trigger_guest::{Alert, Context, Error, Outcome, action, info};
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Config {
+//!     /// Whom the notice is for.
+//!     to: String,
+//! }
+//!
+//! fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> {
+//!     let Some(what) = alert.text("alert.classification.text")? else {
+//!         return Ok(Outcome::skipped("the alert does not say what happened"));
+//!     };
+//!     info!("{}: {what}, says trigger {}", config.to, job.trigger);
+//!     Ok(Outcome::done("told").output("to", &config.to))
+//! }
+//!
+//! action!(Config, run);
+//! # fn main() {}
+//! ```
+//!
+//! With `crate-type = ["cdylib"]`, `cargo build --release --target wasm32-wasip2` makes the component.
+//!
+//! - A configuration that does not fit the struct is reported when the daemon loads the action, with the place of the mistake.
+//!   What serde cannot say belongs into a type of its own with `#[serde(try_from = "String")]`; an IDMEF path, for example,
+//!   into a field of type [`Path`].
+//! - `println!`, `eprintln!` and panic messages appear in the daemon's log; [`info!`] and its siblings do too, with a level.
+//! - Everything in an alert, and every capture, may have been chosen by an attacker.
+
+#[cfg(not(feature = "regenerate"))]
+#[doc(hidden)]
+#[allow(warnings)]
+#[rustfmt::skip]
+pub mod bindings;
+
+#[cfg(feature = "regenerate")]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../wit",
+        world: "action",
+        pub_export_macro: true,
+        default_bindings_module: "prelude_trigger_guest::bindings",
+        additional_derives: [PartialEq],
+    });
+}
+
+mod alert;
+mod config;
+mod log;
+mod outcome;
+
+pub use alert::{Alert, Path, PathError};
+pub use bindings::prelude::trigger::{
+    idmef::{PathInfo, ValueType},
+    log::Level,
+    types::{Context, Entry, Enumeration, MessageKind, Mode, NamedText, Outcome, Status, Timestamp, Value},
+};
+pub use outcome::Error;
+
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::{config::parse, log::write};
+    pub use crate::bindings::exports::prelude::trigger::handler::{
+        ActionError, ConfigIssue, Context, Guest, Message, Outcome,
+    };
+}
+
+/// Makes a component of a configuration type and a function.
+///
+/// `action!(Config, run);` takes a type that is [`serde::Deserialize`] for owned data, and a function
+/// `fn(&Context, &Config, &Alert) -> Result<Outcome, Error>`. Used once, in the root of a crate of type `cdylib`.
+#[macro_export]
+macro_rules! action {
+    ($config:ty, $run:path) => {
+        #[doc(hidden)]
+        struct __PreludeTriggerAction;
+
+        impl $crate::__private::Guest for __PreludeTriggerAction {
+            fn validate(config: String) -> Result<(), Vec<$crate::__private::ConfigIssue>> {
+                $crate::__private::parse::<$config>(&config).map(drop).map_err(|issue| vec![issue])
+            }
+
+            fn run(
+                context: $crate::__private::Context,
+                config: String,
+                alert: $crate::__private::Message,
+            ) -> Result<$crate::__private::Outcome, $crate::__private::ActionError> {
+                // The host validates a configuration before it runs anything, but it need not be this very text.
+                let config = $crate::__private::parse::<$config>(&config)
+                    .map_err(|issue| $crate::Error::misconfigured(format!("{}: {}", issue.pointer, issue.message)))?;
+                let run: fn(&$crate::Context, &$config, &$crate::Alert) -> Result<$crate::Outcome, $crate::Error> = $run;
+                Ok(run(&context, &config, &$crate::Alert::from(alert))?)
+            }
+        }
+
+        $crate::bindings::export!(__PreludeTriggerAction with_types_in $crate::bindings);
+    };
+}

@@ -1,0 +1,93 @@
+//! What a component wants, compared with what it can have, before any of it runs.
+
+use wasmtime::{
+    Engine,
+    component::{
+        Component,
+        types::{ComponentInstance, ComponentItem},
+    },
+};
+
+use super::{host, load::LoadError, wasi};
+
+/// Package, interface and version of an import or export such as `wasi:cli/stdin@0.2.6`.
+#[derive(Debug, PartialEq, Eq)]
+struct Name<'a> {
+    /// With the package, without the version.
+    interface: &'a str,
+    version: Option<&'a str>,
+}
+
+impl<'a> Name<'a> {
+    fn new(name: &'a str) -> Self {
+        match name.split_once('@') {
+            Some((interface, version)) => Self { interface, version: Some(version) },
+            None => Self { interface: name, version: None },
+        }
+    }
+
+    /// Major and minor version; none for a pre-release, which is compatible with nothing but itself.
+    fn series(&self) -> Option<(u64, u64)> {
+        let version = self.version?;
+        let mut numbers = version.split('.').map(|number| number.parse::<u64>().ok());
+        match (numbers.next()?, numbers.next()?, numbers.next()?, numbers.next()) {
+            (Some(major), Some(minor), Some(_patch), None) => Some((major, minor)),
+            _ => None,
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.interface.starts_with("prelude:trigger/")
+    }
+}
+
+/// Checks that a component is an action of a version we speak, and that all it imports is granted.
+pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+    let component = component.component_type();
+    let imports: Vec<_> = component.imports(engine).map(|(name, import)| (name, import.ty)).collect();
+    let exports: Vec<_> = component.exports(engine).map(|(name, _)| name).collect();
+
+    let names = imports.iter().map(|&(name, _)| name).chain(exports.iter().copied());
+    for name in names.map(Name::new).filter(Name::is_ours) {
+        if name.series() != Some(host::SPOKEN) {
+            return Err(LoadError::Version { wants: name.version.unwrap_or("without a version").to_owned() });
+        }
+    }
+    if !exports.iter().any(|name| Name::new(name).interface == "prelude:trigger/handler") {
+        let exports = exports.iter().map(|&name| name.to_owned()).collect();
+        return Err(LoadError::NotAnAction { exports });
+    }
+    let mut missing: Vec<_> = imports.iter().flat_map(|(name, import)| missing(engine, name, import)).collect();
+    missing.sort();
+    missing.dedup();
+    if missing.is_empty() { Ok(()) } else { Err(LoadError::NotGranted { imports: missing }) }
+}
+
+/// What of an import is not granted: the import itself, or single functions of an interface.
+fn missing(engine: &Engine, full: &str, import: &ComponentItem) -> Vec<String> {
+    let name = Name::new(full);
+    if name.is_ours() && host::GRANTED.contains(&name.interface) {
+        return Vec::new();
+    }
+    let granted = wasi::GRANTED.iter().find(|granted| granted.name == name.interface);
+    match (granted, import) {
+        (Some(granted), ComponentItem::ComponentInstance(instance)) if name.series() == Some((0, 2)) => {
+            granted.functions.map_or_else(Vec::new, |functions| {
+                let wanted = functions_of(engine, instance);
+                let missing = wanted.into_iter().filter(|function| !functions.contains(&function.as_str()));
+                missing.map(|function| format!("{} ({function})", name.interface)).collect()
+            })
+        }
+        // The version says something to the reader only where it is not the one everything else has.
+        _ if name.series() == Some((0, 2)) => vec![name.interface.to_owned()],
+        _ => vec![full.to_owned()],
+    }
+}
+
+fn functions_of(engine: &Engine, instance: &ComponentInstance) -> Vec<String> {
+    let exports = instance.exports(engine);
+    exports
+        .filter(|(_, export)| matches!(export.ty, ComponentItem::ComponentFunc(_)))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}

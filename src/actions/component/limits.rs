@@ -1,0 +1,196 @@
+//! What one call into a component may use, and what tells when it has used more.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use rustix::time::{ClockId, clock_gettime};
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
+use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
+
+use super::output::Output;
+use crate::config;
+
+/// Bytes a guest may hand to the host in one call, and the host to itself out of the guest's answer.
+const BYTES_A_CALL: usize = 8 << 20;
+/// Handles (streams, pollables, messages) a guest may hold at once.
+const HANDLES: usize = 1_000;
+/// Elements of all tables together; a Python or Go guest needs some 8,000.
+const TABLE_ELEMENTS: usize = 100_000;
+/// Core instances, tables and memories of one component.
+const INSTANCES: usize = 64;
+const TABLES: usize = 64;
+const MEMORIES: usize = 16;
+/// Random bytes a guest may ask for in one call.
+const RANDOM_BYTES: u64 = 1 << 20;
+
+/// Everything that belongs to one call into a component.
+pub(super) struct Sandbox {
+    table: ResourceTable,
+    wasi: WasiCtx,
+    memory: Memory,
+    pub(super) output: Arc<Output>,
+}
+
+/// What is known of a call's use of CPU time and memory; it outlives the sandbox.
+#[derive(Debug)]
+pub(super) struct Watch {
+    cpu_limit: Duration,
+    /// CPU time used before the present turn, and the thread's CPU clock when that turn began; in nanoseconds.
+    cpu_used: AtomicU64,
+    turn_began: AtomicU64,
+    cpu_exceeded: AtomicBool,
+    memory_exceeded: AtomicBool,
+}
+
+/// Counts the bytes of all linear memories and the elements of all tables together.
+struct Memory {
+    limit: usize,
+    bytes: usize,
+    elements: usize,
+    watch: Arc<Watch>,
+}
+
+impl Watch {
+    pub(super) fn new(limits: &config::Limits) -> Arc<Self> {
+        Arc::new(Self {
+            cpu_limit: limits.cpu,
+            cpu_used: AtomicU64::new(0),
+            turn_began: AtomicU64::new(0),
+            cpu_exceeded: AtomicBool::new(false),
+            memory_exceeded: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether the call was stopped because of the CPU time it used.
+    pub(super) fn cpu_exceeded(&self) -> bool {
+        self.cpu_exceeded.load(Relaxed)
+    }
+
+    /// Whether the call was ever refused memory.
+    pub(super) fn memory_exceeded(&self) -> bool {
+        self.memory_exceeded.load(Relaxed)
+    }
+
+    /// Counts the CPU time of all turns that `future` is given.
+    pub(super) fn metered<F: Future>(self: &Arc<Self>, future: F) -> Metered<F> {
+        Metered { future: Box::pin(future), watch: Arc::clone(self) }
+    }
+
+    /// CPU time of the turns before and of this one up to now.
+    fn used(&self) -> Duration {
+        let turn = thread_clock().saturating_sub(self.turn_began.load(Relaxed));
+        Duration::from_nanos(self.cpu_used.load(Relaxed).saturating_add(turn))
+    }
+
+    /// What happens to the guest at the end of an epoch.
+    fn tick(&self) -> UpdateDeadline {
+        if self.used() < self.cpu_limit {
+            return UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()));
+        }
+        self.cpu_exceeded.store(true, Relaxed);
+        UpdateDeadline::Interrupt
+    }
+}
+
+/// A future whose CPU time is counted.
+pub(super) struct Metered<F> {
+    future: Pin<Box<F>>,
+    watch: Arc<Watch>,
+}
+
+impl<F: Future> Future for Metered<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.watch.turn_began.store(thread_clock(), Relaxed);
+        let poll = self.future.as_mut().poll(context);
+        let used = self.watch.used();
+        self.watch.cpu_used.store(nanoseconds(used), Relaxed);
+        poll
+    }
+}
+
+/// The CPU clock of this thread, in nanoseconds.
+fn thread_clock() -> u64 {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).map_or(0, nanoseconds)
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Sandbox {
+    /// A new sandbox with all its limits set.
+    pub(super) fn store(
+        engine: &wasmtime::Engine,
+        limits: &config::Limits,
+        watch: &Arc<Watch>,
+        output: &Arc<Output>,
+    ) -> Store<Self> {
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(Output::stdout(output)).stderr(Output::stderr(output)).max_random_size(RANDOM_BYTES);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES);
+        let memory = Memory { limit: limits.memory, bytes: 0, elements: 0, watch: Arc::clone(watch) };
+        let mut store = Store::new(engine, Self { table, wasi: wasi.build(), memory, output: Arc::clone(output) });
+        store.limiter(|sandbox| &mut sandbox.memory);
+        store.set_hostcall_fuel(BYTES_A_CALL);
+        store.set_max_component_handles(HANDLES);
+        store.set_epoch_deadline(1);
+        let watch = Arc::clone(watch);
+        store.epoch_deadline_callback(move |_| Ok(watch.tick()));
+        store
+    }
+
+    /// The things the guest holds handles to.
+    pub(super) fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+}
+
+impl WasiView for Sandbox {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.grow(desired.saturating_sub(current), 0))
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.grow(0, desired.saturating_sub(current)))
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES
+    }
+}
+
+impl Memory {
+    fn grow(&mut self, bytes: usize, elements: usize) -> bool {
+        let (bytes, elements) = (self.bytes.saturating_add(bytes), self.elements.saturating_add(elements));
+        if bytes > self.limit || elements > TABLE_ELEMENTS {
+            self.watch.memory_exceeded.store(true, Relaxed);
+            return false;
+        }
+        (self.bytes, self.elements) = (bytes, elements);
+        true
+    }
+}

@@ -1,0 +1,30 @@
+//! Actions that are WASI components: strangers' code that owns nothing but the alert it was handed.
+//!
+//! [`Engine`] is the process's one WebAssembly engine. [`Component::load`] takes an action from its file to something
+//! that can run: read once, identified, compiled (or taken from the cache), its imports compared with what is
+//! granted, its configuration checked by the component itself. [`Component::run`] runs one job in a sandbox
+//! of its own that is thrown away afterwards.
+//!
+//! What holds:
+//! - A component is linked with what [`wasi`] and [`host`] list and with nothing else. One that imports more is
+//!   refused when it is loaded, by the name of the import.
+//! - No memory outlives a job, so that no alert can leave anything behind for the next.
+//! - Every call into a component, `validate` too, is limited in CPU time, wall-clock time, memory, table elements,
+//!   handles and words ([`limits`], [`output`]). CPU time is counted by the thread's CPU clock whenever an epoch ends,
+//!   a hundredth of a second; the guest gives way to other tasks at the same time.
+//! - Whatever a guest does, the job ends in an [`Outcome`](super::Outcome): its own word, or ours about why it was stopped.
+//!
+//! Failure modes: a component that cannot be loaded says why as a [`LoadError`]; the cache of compiled code is
+//! refused when others could write to it ([`EngineError`]), as its contents are executed as they stand.
+
+mod engine;
+mod host;
+mod imports;
+mod limits;
+mod load;
+mod output;
+mod run;
+mod wasi;
+
+pub use engine::{Engine, EngineError};
+pub use load::{Component, ConfigIssue, LoadError};

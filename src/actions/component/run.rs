@@ -1,0 +1,180 @@
+//! Running a component: one job, one sandbox, and what came of it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use wasmtime::{Trap, component::Resource};
+use wasmtime_wasi::I32Exit;
+
+use super::{
+    Component, ConfigIssue,
+    host::v0_1::{self, ActionError, Alert, Failure, Status},
+    limits::{Sandbox, Watch},
+    output::{Kept, Output},
+};
+use crate::{
+    actions::{Cause, Job, Outcome, State},
+    config,
+    text::{Escaped, quote, shorten},
+};
+
+/// Characters of a summary, a message, or the text of an output.
+const LONGEST_TEXT: usize = 1024;
+/// Outputs of a job that are kept.
+const MOST_OUTPUTS: usize = 32;
+
+/// Why a guest did not come to its own end.
+struct Stopped {
+    cause: Cause,
+    summary: String,
+    /// Where it stood, for its author.
+    trace: String,
+}
+
+impl Component {
+    /// Runs one job in a new sandbox, which is gone when this returns.
+    ///
+    /// Ends within `limits.timeout`, whatever the component does. To be called on a tokio runtime with timers.
+    pub async fn run(&self, job: &Job) -> Outcome {
+        let started = Instant::now();
+        let output = Output::new(&self.name, &job.id, self.limits.output);
+        let watch = Watch::new(&self.limits);
+        let call = async {
+            let mut store = Sandbox::store(&self.engine, &self.limits, &watch, &output);
+            let action = self.action.instantiate_async(&mut store).await?;
+            let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
+            let context = v0_1::context(job, self.limits.timeout);
+            action.prelude_trigger_handler().call_run(&mut store, &context, &self.config, alert).await
+        };
+        let ended = self.within_limits(call, &watch).await;
+        let Kept { stdout, mut stderr } = output.finish();
+        let (state, summary) = match ended {
+            Ok(Ok(outcome)) => ended_well(&outcome),
+            Ok(Err(error)) => ended_badly(&error),
+            Err(stopped) => {
+                stderr.push_str(&stopped.trace);
+                (State::Failed(stopped.cause), stopped.summary)
+            }
+        };
+        Outcome { state, summary, stdout, stderr, took: started.elapsed() }
+    }
+
+    /// Has the component check its configuration; the error is why it was stopped and its standard error.
+    ///
+    /// Has a thread and a runtime of its own, so that it can be called from anywhere.
+    pub(super) fn check_config(&self) -> Result<Vec<ConfigIssue>, (String, String)> {
+        let output = Output::new(&self.name, &Arc::from("validate"), self.limits.output);
+        let watch = Watch::new(&self.limits);
+        let call = async {
+            let mut store = Sandbox::store(&self.engine, &self.limits, &watch, &output);
+            let action = self.action.instantiate_async(&mut store).await?;
+            action.prelude_trigger_handler().call_validate(&mut store, &self.config).await
+        };
+        let ended = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("component-validate".to_owned()).spawn_scoped(scope, || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+                Ok::<_, std::io::Error>(runtime.block_on(self.within_limits(call, &watch)))
+            });
+            thread
+                .and_then(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("its thread panicked"))))
+        });
+        let kept = output.finish();
+        match ended {
+            Ok(Ok(Ok(()))) => Ok(Vec::new()),
+            Ok(Ok(Err(issues))) if issues.is_empty() => {
+                let message = "refused, without a word about what is wrong".to_owned();
+                Ok(vec![ConfigIssue { pointer: String::new(), message }])
+            }
+            Ok(Ok(Err(issues))) => Ok(issues.into_iter().map(ConfigIssue::from).collect()),
+            Ok(Err(stopped)) => Err((stopped.summary, kept.stderr + &stopped.trace)),
+            Err(error) => Err((format!("no thread or runtime to run it: {error}"), kept.stderr)),
+        }
+    }
+
+    /// Waits for a call, for as long as its limits allow.
+    async fn within_limits<T>(
+        &self,
+        call: impl Future<Output = wasmtime::Result<T>>,
+        watch: &Arc<Watch>,
+    ) -> Result<T, Stopped> {
+        match tokio::time::timeout(self.limits.timeout, watch.metered(call)).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Stopped::new(&error, watch, &self.limits)),
+            Err(_) => Err(Stopped {
+                cause: Cause::Timeout,
+                summary: format!("stopped: it took longer than {} (limits: timeout)", show(self.limits.timeout)),
+                trace: String::new(),
+            }),
+        }
+    }
+}
+
+impl Stopped {
+    fn new(error: &wasmtime::Error, watch: &Watch, limits: &config::Limits) -> Self {
+        let trace = format!("{error:?}").lines().map(|line| format!("{}\n", Escaped(line))).collect();
+        let (cause, summary) = if let Some(I32Exit(status)) = error.downcast_ref() {
+            (Cause::Crash, format!("it left through wasi:cli/exit with status {status} and without an outcome"))
+        } else if watch.cpu_exceeded() {
+            let limit = show(limits.cpu);
+            (Cause::Timeout, format!("stopped: it used more than {limit} of CPU time (limits: cpu)"))
+        } else if watch.memory_exceeded() {
+            let limit = limits.memory >> 10;
+            (Cause::OutOfMemory, format!("it wanted more than {limit} KiB of memory (limits: memory) and gave up"))
+        } else if let Some(trap) = error.downcast_ref::<Trap>() {
+            (Cause::Crash, format!("trapped: {trap}"))
+        } else {
+            (Cause::Crash, format!("stopped: {}", shorten(&error.root_cause().to_string(), LONGEST_TEXT)))
+        };
+        Self { cause, summary, trace }
+    }
+}
+
+/// State and summary of a job the action says it did.
+fn ended_well(outcome: &v0_1::Outcome) -> (State, String) {
+    let (state, default) = match outcome.status {
+        Status::Done => (State::Done, "done"),
+        Status::Skipped => (State::Done, "nothing to do"),
+        Status::Simulated => (State::Observed, "simulated"),
+    };
+    let mut summary = shorten(outcome.summary.as_deref().unwrap_or(default), LONGEST_TEXT);
+    if outcome.status == Status::Skipped && outcome.summary.is_some() {
+        summary.insert_str(0, "nothing to do: ");
+    }
+    let outputs: Vec<_> = outcome
+        .outputs
+        .iter()
+        .take(MOST_OUTPUTS)
+        .map(|output| format!("{}={}", shorten(&output.name, 64), quote(&shorten(&output.text, LONGEST_TEXT))))
+        .collect();
+    if !outputs.is_empty() {
+        summary.push_str(&format!(" ({})", outputs.join(" ")));
+    }
+    (state, summary)
+}
+
+/// State and summary of a job the action says it could not do.
+fn ended_badly(error: &ActionError) -> (State, String) {
+    let (cause, Failure { message, code, retry_after_ms }) = match error {
+        ActionError::Transient(failure) => (Cause::Transient, failure),
+        ActionError::Permanent(failure) => (Cause::Permanent, failure),
+        ActionError::Misconfigured(failure) => (Cause::Misconfigured, failure),
+    };
+    let mut summary = shorten(message, LONGEST_TEXT);
+    if let Some(code) = code {
+        summary.push_str(&format!(" [{}]", shorten(code, 64)));
+    }
+    if let (Cause::Transient, Some(milliseconds)) = (cause, *retry_after_ms) {
+        summary.push_str(&format!(" (not again before {})", show(Duration::from_millis(milliseconds))));
+    }
+    (State::Failed(cause), summary)
+}
+
+/// A duration as the configuration spells it.
+fn show(duration: Duration) -> String {
+    match duration.as_millis() {
+        milliseconds if milliseconds % 1000 == 0 => format!("{} s", milliseconds / 1000),
+        milliseconds => format!("{milliseconds} ms"),
+    }
+}
