@@ -59,6 +59,7 @@ mod config;
 mod log;
 mod outcome;
 
+pub use self::log::log;
 pub use alert::{Alert, Path, PathError};
 pub use bindings::prelude::trigger::{
     idmef::{PathInfo, ValueType},
@@ -69,10 +70,10 @@ pub use outcome::Error;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::{config::parse, log::write};
     pub use crate::bindings::exports::prelude::trigger::handler::{
         ActionError, ConfigIssue, Context, Guest, Message, Outcome,
     };
+    pub use crate::config::parse;
 }
 
 /// Makes a component of a configuration type and a function.

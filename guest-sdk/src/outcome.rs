@@ -70,9 +70,9 @@ impl Error {
 
     fn failure(&mut self) -> &mut Failure {
         match &mut self.0 {
-            ActionError::Transient(failure)
-            | ActionError::Permanent(failure)
-            | ActionError::Misconfigured(failure) => failure,
+            ActionError::Transient(failure) | ActionError::Permanent(failure) | ActionError::Misconfigured(failure) => {
+                failure
+            }
         }
     }
 }
@@ -90,9 +90,9 @@ impl From<Error> for ActionError {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
-            ActionError::Transient(failure)
-            | ActionError::Permanent(failure)
-            | ActionError::Misconfigured(failure) => f.write_str(&failure.message),
+            ActionError::Transient(failure) | ActionError::Permanent(failure) | ActionError::Misconfigured(failure) => {
+                f.write_str(&failure.message)
+            }
         }
     }
 }
