@@ -31,4 +31,6 @@ pub mod actions;
 pub mod config;
 pub mod idmef;
 pub mod libprelude;
+pub mod report;
+pub mod rules;
 pub mod text;
