@@ -20,7 +20,7 @@ const FUNCTIONS: &[&str] = &[
     "prelude_client_profile_(new|destroy|get_analyzerid|get_uid|get_gid|get_credentials|get_profile_dirname)",
     "prelude_connection_pool_get_connection_string",
     // one connection to a manager
-    "prelude_connection_(new|connect|close|destroy|get_fd|get_peer_analyzerid)",
+    "prelude_connection_(new|connect|close|destroy|get_fd|get_peer_analyzerid|is_alive)",
     "prelude_io_(new|destroy|close|read|write|pending|get_fd|is_error_fatal|set_buffer_io)",
     // IDMEF as libprelude understands it: the sensor's own analyzer, and the oracle of our tests
     "prelude_msg_(read|write|destroy|get_message_data|get_len|get_tag)",
@@ -44,7 +44,16 @@ const VALUES: &[&str] = &[
     "idmef_(message_type|value_type_id|data_type)_t",
 ];
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
+    if let Err(error) = generate() {
+        for line in error.to_string().lines().filter(|line| !line.trim().is_empty()) {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+/// Writes the bindings.
+fn generate() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/libprelude/wrapper.h");
 

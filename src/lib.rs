@@ -33,4 +33,5 @@ pub mod idmef;
 pub mod libprelude;
 pub mod report;
 pub mod rules;
+pub mod source;
 pub mod text;

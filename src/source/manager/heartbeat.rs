@@ -1,0 +1,138 @@
+//! Heartbeats: by them managers and Prewikka know that we are there, and who we are.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::libprelude::{self, Identity};
+
+/// The analyzer's class: Prewikka groups agents by it. prelude-manager is a `Concentrator`, prelude-correlator a
+/// `Correlator`; we act on alerts.
+const CLASS: &str = "Responder";
+
+/// The analyzer's model, by which Prewikka shows us.
+const MODEL: &str = "Prelude Trigger";
+
+/// What a heartbeat says about the sensor, in libprelude's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// The first since we were started.
+    Starting,
+    /// Any other.
+    Running,
+    /// The last: we are being stopped.
+    Exiting,
+}
+
+/// Makes heartbeats.
+#[derive(Debug)]
+pub(super) struct Heartbeats {
+    /// The analyzer: IDMEF paths and values.
+    analyzer: Vec<(String, String)>,
+    /// Seconds.
+    interval: u64,
+}
+
+impl Heartbeats {
+    /// For the sensor that the profile describes, under its own name or the one given.
+    pub(super) fn new(identity: &Identity, name: Option<&str>, interval: u64) -> Self {
+        let mut analyzer = match serde_json::from_slice(&identity.analyzer) {
+            Ok(Value::Object(analyzer)) => analyzer,
+            unreadable => {
+                tracing::warn!(
+                    error = unreadable.err().map(tracing::field::display),
+                    "libprelude describes this sensor in a way that cannot be read: heartbeats leave out the host"
+                );
+                serde_json::Map::new()
+            }
+        };
+        let mut set = |key: &str, value: &str| analyzer.insert(key.to_owned(), value.into());
+        set("analyzerid", &identity.analyzerid.to_string());
+        if let Some(name) = name {
+            set("name", name);
+        }
+        set("class", CLASS);
+        set("model", MODEL);
+        set("version", env!("CARGO_PKG_VERSION"));
+        let mut values = Vec::new();
+        flatten("heartbeat.analyzer(0)", &analyzer.into(), &mut values);
+        Self { analyzer: values, interval }
+    }
+
+    /// The time between two.
+    pub(super) fn interval(&self) -> Duration {
+        Duration::from_secs(self.interval)
+    }
+
+    /// The wire bytes of a heartbeat that is made now.
+    pub(super) fn make(&self, condition: Condition) -> Result<Vec<u8>, libprelude::Error> {
+        let condition = match condition {
+            Condition::Starting => "starting",
+            Condition::Running => "running",
+            Condition::Exiting => "exiting",
+        };
+        let mut values = self.analyzer.clone();
+        for (path, value) in [
+            ("heartbeat.messageid", messageid()),
+            ("heartbeat.create_time", Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string()),
+            ("heartbeat.heartbeat_interval", self.interval.to_string()),
+            ("heartbeat.additional_data(0).meaning", "Analyzer status".to_owned()),
+            ("heartbeat.additional_data(0).data", condition.to_owned()),
+        ] {
+            values.push((path.to_owned(), value));
+        }
+        libprelude::encode(values)
+    }
+}
+
+/// Turns IDMEF JSON into paths and values.
+fn flatten(path: &str, json: &Value, values: &mut Vec<(String, String)>) {
+    match json {
+        Value::Object(members) => {
+            for (name, value) in members.iter().filter(|(name, _)| *name != "_self") {
+                flatten(&format!("{path}.{name}"), value, values);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                flatten(&format!("{path}({index})"), item, values);
+            }
+        }
+        Value::String(text) => values.push((path.to_owned(), text.clone())),
+        Value::Number(number) => values.push((path.to_owned(), number.to_string())),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// A random UUID, made by the kernel.
+fn messageid() -> String {
+    match std::fs::read_to_string("/proc/sys/kernel/random/uuid") {
+        Ok(uuid) => uuid.trim().to_owned(),
+        // Unique enough for a message that nobody refers to.
+        Err(_) => format!("{}-{}", std::process::id(), Timestamp::now().as_nanosecond()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn it_says_who_we_are() {
+        let identity = Identity {
+            analyzerid: 4711,
+            server_addr: None,
+            analyzer: br#"{"_self":"idmef_analyzer_t","name":"x","ostype":"Linux","node":{"_self":"idmef_node_t","name":"h"}}"#.to_vec(),
+        };
+        let wire = Heartbeats::new(&identity, Some("mine"), 600).make(Condition::Starting).unwrap();
+        for part in ["4711", "mine", "Responder", "Prelude Trigger", "Linux", "Analyzer status", "starting", "h"] {
+            assert!(wire.windows(part.len()).any(|window| window == part.as_bytes()), "{part}");
+        }
+        // A description that cannot be read does not keep us from being seen.
+        let broken = Identity { analyzer: b"{\"name\":\"\xff".to_vec(), ..identity };
+        assert!(Heartbeats::new(&broken, None, 600).make(Condition::Exiting).is_ok());
+    }
+}

@@ -1,0 +1,27 @@
+//! Where messages come from: Prelude managers, or a recording.
+//!
+//! A source hands on whole IDMEF messages as their wire bytes, libprelude's storage format, and looks no further into
+//! them than the 16-byte header of each: decoding is for [`crate::idmef`]. From a [`manager`] they come in the order
+//! in which that manager sent them; from a [`recording`] in the order of the file.
+//!
+//! What cannot be promised: Prelude's protocol has no acknowledgement. What a manager has sent and we have not read
+//! when we die is gone, and what a manager holds in memory when *it* dies is gone too.
+
+pub mod address;
+mod frame;
+pub mod manager;
+pub mod recording;
+
+use std::sync::Arc;
+
+pub use address::Address;
+pub use frame::{FrameError, LONGEST_MESSAGE};
+
+/// One message as it was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The whole message, its 16-byte header included, as [`crate::idmef::Message::from_wire`] takes it.
+    pub wire: Vec<u8>,
+    /// The address of the manager that it came from.
+    pub from: Arc<str>,
+}
