@@ -18,7 +18,15 @@ use crate::{
 };
 
 /// Complains about everything in which triggers and actions do not fit together.
-pub(super) fn check(actions: &[Decoded<'_>], triggers: &[DecodedTrigger<'_>], complaints: &Complaints) {
+///
+/// `declared` has the names of all actions, also of those that are not among `actions` because something is wrong
+/// with them.
+pub(super) fn check(
+    actions: &[Decoded<'_>],
+    declared: &HashSet<&str>,
+    triggers: &[DecodedTrigger<'_>],
+    complaints: &Complaints,
+) {
     unique("action", actions.iter().map(|one| (&one.action.name, one.item)), complaints);
     unique("trigger", triggers.iter().map(|one| (&one.trigger.name, one.item)), complaints);
 
@@ -27,22 +35,30 @@ pub(super) fn check(actions: &[Decoded<'_>], triggers: &[DecodedTrigger<'_>], co
     for DecodedTrigger { trigger, item, uses } in triggers {
         let kind = message_kind(trigger, complaints, *item);
         let captured = captures(trigger, *item, complaints);
+        let mut here = HashSet::new();
         for (name, place) in trigger.actions.iter().zip(uses) {
             let Some(action) = by_name.get(&**name) else {
-                let known = by_name.keys().copied().filter(|name| !name.contains('/'));
+                if declared.contains(&**name) {
+                    continue;
+                }
+                let known = declared.iter().copied();
                 let help = did_you_mean(name, known).unwrap_or_else(|| {
                     "declare it under `actions:`, or write the action here as `exec: […]`".to_owned()
                 });
                 complaints.add(place.error(format!("there is no action {}", quote(name))).help(help));
                 continue;
             };
-            if !used.insert((name, &trigger.name)) && !name.contains('/') {
+            used.insert(&**name);
+            if !here.insert(&**name) {
                 complaints.add(place.warning(format!("trigger {} runs {} twice", quote(&trigger.name), quote(name))));
             }
             fits(action, trigger, *place, kind, &captured, complaints);
         }
     }
-    let used: HashSet<&str> = used.iter().map(|(name, _)| &***name).collect();
+    // A trigger that could not be read may use what nobody else does.
+    if complaints.has_errors() {
+        return;
+    }
     for one in actions {
         let name = &*one.action.name;
         if !name.contains('/') && !used.contains(name) {

@@ -157,8 +157,8 @@ const LEVELS: [(&str, Level); 6] = [
     ("trace", Level::Trace),
 ];
 /// The rooms that log; `[logging.levels]` takes their names.
-pub const ROOMS: [&str; 10] =
-    ["actions", "cli", "config", "daemon", "dispatch", "idmef", "libprelude", "report", "rules", "source"];
+pub const ROOMS: [&str; 11] =
+    ["actions", "cli", "config", "daemon", "dispatch", "idmef", "libprelude", "load", "report", "rules", "source"];
 
 /// Decodes the file.
 pub(super) fn decode(item: Item<'_>) -> Option<Daemon> {
@@ -246,7 +246,7 @@ fn address(item: Item<'_>) -> Option<String> {
 
 fn logging(item: Item<'_>) -> Option<Logging> {
     let table = item.table("`[logging]`", &["target", "file", "level", "levels", "format", "rotation", "keep"])?;
-    let mut logging = Logging { target: log_target(&table)?, ..Logging::default() };
+    let mut logging = Logging { target: log_target(&table).unwrap_or_default(), ..Logging::default() };
     table.read("level", &mut logging.level, |item| item.choice(&LEVELS));
     table.read("format", &mut logging.format, |item| item.choice(&[("text", Format::Text), ("json", Format::Json)]));
     table.read("levels", &mut logging.levels, |item| {
@@ -295,9 +295,8 @@ fn log_target(table: &Table<'_>) -> Option<LogTarget> {
                 item.choice(&[("never", Rotation::Never), ("hourly", Rotation::Hourly), ("daily", Rotation::Daily)])
             });
             let keep = table.get("keep").and_then(|item| item.integer(1..=10_000)).map(|keep| keep as usize);
-            if rotation == Rotation::Never
-                && let Some(item) = table.key("keep")
-            {
+            let never = table.get("rotation").is_none_or(|item| item.node.value == Value::Text("never".to_owned()));
+            if never && let Some(item) = table.key("keep") {
                 item.complain(
                     item.error("`keep` has no meaning without rotation")
                         .help("add `rotation = \"daily\"`, or remove it"),

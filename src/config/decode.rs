@@ -40,6 +40,11 @@ impl Complaints {
         }
     }
 
+    /// Whether something is wrong that forbids to use the configuration.
+    pub(super) fn has_errors(&self) -> bool {
+        self.0.borrow().has_errors()
+    }
+
     /// All of them, in order.
     pub(super) fn into_sorted(self) -> Diagnostics {
         let mut all = self.0.into_inner();
@@ -162,7 +167,7 @@ impl<'a> Item<'a> {
             Value::Bool(_) | Value::Integer(_) | Value::Float(_) if !written.is_empty() => {
                 Some(format!("put it in quotes to make it a text: {}", quote(&format!("'{written}'"))))
             }
-            Value::Null => Some("write the value after the key; an empty text is `''`".to_owned()),
+            Value::Null => Some("an empty text is written `''`".to_owned()),
             Value::Map(map) => {
                 let [(key, value)] = map.as_slice() else {
                     return None;
@@ -250,7 +255,7 @@ impl<'a> Item<'a> {
         match parse(text) {
             Ok(value) => Some(value),
             Err(guess) => {
-                let help = guess.map(|guess| format!("did you mean {}?", quote(&guess)));
+                let help = guess.filter(|guess| guess != text).map(|guess| format!("did you mean {}?", quote(&guess)));
                 self.refuse(self.mismatch(expected).maybe_help(help))
             }
         }
@@ -342,7 +347,7 @@ impl<'a> Item<'a> {
 
     /// A mapping with the given keys and no others.
     pub(super) fn table(self, what: &'static str, keys: &'static [&'static str]) -> Option<Table<'a>> {
-        let entries = self.entries(&format!("{what}: a mapping with {}", one_of(keys.iter().copied())))?;
+        let entries = self.entries(&format!("{what}: a mapping with any of {}", one_of(keys.iter().copied())))?;
         for (key, name, _) in &entries {
             if keys.contains(name) {
                 continue;

@@ -147,9 +147,11 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
-    /// Puts them in the order of the files and their lines.
+    /// Puts them in the order of the files and their lines; what is found twice because an alias repeats it is
+    /// said once.
     pub(super) fn sort(&mut self) {
         self.0.sort_by_key(|diagnostic| diagnostic.order);
+        self.0.dedup();
     }
 
     /// Whether one of them forbids to use the configuration.
@@ -242,11 +244,12 @@ impl Excerpt {
         let mut shown = String::from(if skip > 0 { "…" } else { "" });
         shown += &escape(before.chars().skip(skip).collect::<String>().as_str());
         let width = shown.chars().count();
-        let marked: String = marked.chars().take(MAX_SHOWN / 2).collect();
-        let marked = escape(&marked);
-        let room = (MAX_SHOWN * 3 / 2).saturating_sub(width + marked.chars().count());
+        let head: String = marked.chars().take(MAX_SHOWN / 2).collect();
+        let after = if head.len() < marked.len() { "" } else { after };
+        let room = (MAX_SHOWN * 3 / 2).saturating_sub(width + head.chars().count());
         let tail: String = after.chars().take(room).collect();
-        let cut = tail.len() < after.len();
+        let cut = head.len() < marked.len() || tail.len() < after.len();
+        let marked = escape(&head);
         shown = shown + &marked + &escape(&tail) + if cut { "…" } else { "" };
         Self { line: shown, before: width, marked: marked.chars().count() }
     }
@@ -277,16 +280,20 @@ pub(super) fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'
     let fold = |text: &str| text.to_lowercase().replace('_', "-");
     let written = fold(written);
     let allowed = (written.chars().count() / 3).clamp(1, 4);
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(written.len()) <= allowed * 4)
-        .map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&written, &fold(candidate));
-            (distance, candidate)
-        })
-        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let distance = |candidate: &'n str| {
+        let folded = fold(candidate);
+        // The beginning of a name, such as `env`, is near although much is missing, and so is `warning` to `warn`.
+        if written.len().min(folded.len()) >= 3 && (folded.starts_with(&written) || written.starts_with(&folded)) {
+            return Some((allowed, candidate));
+        }
+        // Most of many names are too long or too short to be looked at closely.
+        if folded.len().abs_diff(written.len()) > allowed * 4 {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&written, &folded);
+        (distance <= allowed && distance < folded.chars().count()).then_some((distance, candidate))
+    };
+    candidates.into_iter().filter_map(distance).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
 /// "did you mean …?", if there is something near.

@@ -5,6 +5,7 @@
 //! whether programs, users and components exist is the business of the rooms that use them.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -94,7 +95,7 @@ fn daemon(file: Option<&Path>, complaints: &Complaints, read: &mut Vec<PathBuf>)
         Ok(source) => source,
         Err(Unreadable::Missing) if file.is_none() => return Some(Daemon::default()),
         Err(error) => {
-            unreadable(path, error, "--daemon-config FILE", complaints);
+            unreadable(path, error, "name the right file with `--daemon-config FILE`", complaints);
             return None;
         }
     };
@@ -114,7 +115,12 @@ fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Co
                 read.push(path.clone());
                 sources.push(source);
             }
-            Err(error) => unreadable(path, error, "--config FILE", complaints),
+            Err(error) if number == 0 => {
+                unreadable(path, error, "name the right file with `--config FILE`", complaints)
+            }
+            Err(error) => {
+                unreadable(path, error, "every `*.yaml` in triggers.d is read: rename or remove it", complaints)
+            }
         }
     }
     let documents: Vec<(&Source, Node)> = sources
@@ -131,7 +137,7 @@ fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Co
     }
     // Names that a file we could not read may declare would only be noise.
     if documents.len() == paths.len() {
-        check::check(&found.actions, &found.triggers, complaints);
+        check::check(&found.actions, &found.declared, &found.triggers, complaints);
     }
     Config {
         mode: found.mode,
@@ -168,6 +174,8 @@ fn more_triggers(main: &Path, complaints: &Complaints) -> Vec<PathBuf> {
 #[derive(Default)]
 struct Found<'a> {
     mode: Mode,
+    /// The names under `actions:`, whatever stands there.
+    declared: HashSet<&'a str>,
     actions: Vec<Decoded<'a>>,
     triggers: Vec<DecodedTrigger<'a>>,
     expressions: Expressions,
@@ -213,6 +221,7 @@ fn named_actions<'a>(item: Item<'a>, found: &mut Found<'a>) {
         return;
     };
     for (key, text, value) in entries {
+        found.declared.insert(text);
         if action::RESERVED.contains(&text) {
             key.complain(
                 key.error(format!("an action cannot have the name {}", quote(text)))
@@ -230,10 +239,9 @@ fn named_actions<'a>(item: Item<'a>, found: &mut Found<'a>) {
     }
 }
 
-/// Says why a file cannot be read, and who named it.
-fn unreadable(path: &Path, error: Unreadable, option: &str, complaints: &Complaints) {
+/// Says why a file cannot be read; `name_it` says what to do if it is not the right file.
+fn unreadable(path: &Path, error: Unreadable, name_it: &str, complaints: &Complaints) {
     let shown = quote(&path.to_string_lossy());
-    let name_it = format!("name the right file with `{option}`");
     complaints.add(match error {
         Unreadable::Missing => Diagnostic::error(None, format!("the file {shown} does not exist")).help(name_it),
         Unreadable::NotAFile(what) => {
@@ -251,9 +259,7 @@ fn unreadable(path: &Path, error: Unreadable, option: &str, complaints: &Complai
         }
         Unreadable::Io(error) => {
             let help = match error.kind() {
-                io::ErrorKind::PermissionDenied => {
-                    "the user that runs this command needs permission to read it".to_owned()
-                }
+                io::ErrorKind::PermissionDenied => "the user that runs this command needs permission to read it",
                 _ => name_it,
             };
             Diagnostic::error(None, format!("cannot read the file {shown}: {error}")).help(help)

@@ -16,7 +16,7 @@ const SIZE_UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 2
 /// Reads a duration; the error is a guess at what was meant, where there is one.
 pub(super) fn duration(text: &str) -> Result<Duration, Option<String>> {
     number_and_unit(text, &DURATION_UNITS).map(Duration::from_millis).ok_or_else(|| {
-        guess(text, "s", |unit| match unit.to_ascii_lowercase().as_str() {
+        guess(text, Some("s"), |unit| match unit.to_ascii_lowercase().as_str() {
             "msec" | "msecs" | "millis" | "milliseconds" | "millisecond" | "ms" => Some("ms"),
             "s" | "sec" | "secs" | "second" | "seconds" => Some("s"),
             "m" | "min" | "mins" | "minute" | "minutes" => Some("m"),
@@ -30,7 +30,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, Option<String>> {
 /// Reads a size in bytes; the error is a guess at what was meant, where there is one.
 pub(super) fn size(text: &str) -> Result<u64, Option<String>> {
     number_and_unit(text, &SIZE_UNITS).ok_or_else(|| {
-        guess(text, "B", |unit| match unit.to_ascii_lowercase().as_str() {
+        guess(text, None, |unit| match unit.to_ascii_lowercase().as_str() {
             "b" | "byte" | "bytes" => Some("B"),
             "k" | "kb" | "kib" => Some("KiB"),
             "m" | "mb" | "mib" => Some("MiB"),
@@ -68,14 +68,14 @@ fn number_and_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(*factor)
 }
 
-/// `5 sec` was meant as `5s`, `64kb` as `64KiB`, and a number alone most likely has the everyday unit.
-fn guess(text: &str, usual: &str, known: impl Fn(&str) -> Option<&'static str>) -> Option<String> {
+/// `5 sec` was meant as `5s`, `64kb` as `64KiB`, and a duration without a unit most likely in seconds.
+fn guess(text: &str, usual: Option<&str>, known: impl Fn(&str) -> Option<&'static str>) -> Option<String> {
     let (number, unit) = split(text.trim());
     if number.is_empty() {
         return None;
     }
     match unit.trim() {
-        "" => Some(format!("{number}{usual}")),
+        "" => usual.map(|unit| format!("{number}{unit}")),
         unit => known(unit).map(|unit| format!("{number}{unit}")),
     }
 }
@@ -116,7 +116,7 @@ mod tests {
         ] {
             assert_eq!(duration(text), Err(meant.map(str::to_owned)), "{text}");
         }
-        for (text, meant) in [("64", Some("64B")), ("64kb", Some("64KiB")), ("64 MiB", Some("64MiB")), ("1TiB", None)] {
+        for (text, meant) in [("64", None), ("64kb", Some("64KiB")), ("64 MiB", Some("64MiB")), ("1TiB", None)] {
             assert_eq!(size(text), Err(meant.map(str::to_owned)), "{text}");
         }
         // More than 64 bits of milliseconds is no duration at all.

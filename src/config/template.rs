@@ -137,7 +137,7 @@ impl FromStr for Template {
     }
 }
 
-const VERBATIM: &str = "to pass the text as it is, write { verbatim: '…' }";
+const VERBATIM: &str = "To pass the text as it is, write { verbatim: '…' }";
 
 impl TemplateError {
     fn or_help(self, other: &str) -> Self {
@@ -187,6 +187,15 @@ fn substitution(text: &str, at: usize) -> Result<Piece, TemplateError> {
     if begins && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
         return Ok(Piece::Capture(text.into()));
     }
+    if text.is_empty() {
+        return Err(TemplateError {
+            message: "`{}` names nothing".to_owned(),
+            at: at.saturating_sub(1)..at + 1,
+            help: Some(
+                "write an IDMEF path or the name of a capture between the braces, or `{{}}` for braces".to_owned(),
+            ),
+        });
+    }
     let rooted = format!("alert.{text}");
     let help = match value_path(&rooted, 0) {
         Ok(_) => format!("did you mean {}?", quote(&format!("{{{rooted}}}"))),
@@ -221,18 +230,19 @@ fn value_path(text: &str, at: usize) -> Result<idmef::Path, TemplateError> {
 
 /// The value below a class that is most often meant by it.
 pub(super) fn leaf_below(class: &str) -> Option<String> {
-    const USUAL: [&str; 14] = [
+    const USUAL: [&str; 15] = [
         "classification.text",
         "text",
-        "node.address(*).address",
-        "address(*).address",
-        "address",
         "impact.severity",
         "severity",
-        "user_id(*).name",
+        "address(*).address",
+        "address",
         "name",
-        "rating",
+        "node.address(*).address",
+        "user_id(*).name",
         "data",
+        "rating",
+        "description",
         "command",
         "program",
         "messageid",

@@ -9,7 +9,7 @@ use crate::{
         Filter, Mode, Quantifier, Question, Trigger,
         action::{self, Decoded},
         decode::Item,
-        diagnostic::{Diagnostic, quote},
+        diagnostic::{Diagnostic, one_of, quote},
         document::Value,
         source::Site,
         template::leaf_below,
@@ -95,9 +95,10 @@ pub(super) fn name(item: Item<'_>, text: &str) -> Option<Arc<str>> {
     if text.chars().all(allowed) && text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.len() <= 100 {
         return Some(text.into());
     }
+    let simple = text.chars().all(|letter| letter.is_ascii_graphic() || letter == ' ');
     let mended: String = text.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect();
     let mended: String = mended.trim_start_matches(['-', '_', '.']).chars().take(100).collect();
-    let help = (!mended.is_empty()).then(|| format!("did you mean {}?", quote(&mended)));
+    let help = (simple && !mended.is_empty()).then(|| format!("did you mean {}?", quote(&mended)));
     item.refuse(
         item.error(format!("{} is not a name", quote(text)))
             .expected("at most 100 letters (a to z), digits, `-`, `_` and `.`, beginning with a letter or digit")
@@ -158,6 +159,7 @@ fn filter(item: Item<'_>, expressions: &mut Expressions) -> Option<Filter> {
         item.choice(&[("any", Quantifier::Any), ("all", Quantifier::All), ("none", Quantifier::None)])
     });
     let (path, regex) = (path?, regex?);
+    never_matches(regex_item?, &path, &regex);
     Some(Filter { at: item.site().location(), path, question: Question::Regex(regex), quantifier })
 }
 
@@ -174,6 +176,19 @@ fn value_path(item: Item<'_>) -> Option<idmef::Path> {
             .expected("a path to a value")
             .maybe_help(help),
     )
+}
+
+/// Complains about an expression that none of an enumeration's names matches.
+fn never_matches(item: Item<'_>, path: &idmef::Path, regex: &Regex) {
+    let Some(enumeration) = path.enumeration() else {
+        return;
+    };
+    if !enumeration.names.iter().any(|name| regex.is_match(name)) {
+        item.complain(
+            item.error(format!("this expression matches no value that {} can have", quote(&path.to_string())))
+                .expected(format!("an expression that matches {}", one_of(enumeration.names.iter().copied()))),
+        );
+    }
 }
 
 impl Expressions {

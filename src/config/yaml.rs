@@ -34,14 +34,25 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
 
 /// Says a syntax error in words that help, with the reason people most often have for it.
 fn explain(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
+    // "WHAT at line L column C, while scanning a quoted scalar at line L column C"
     let said = error.to_string();
-    let at = error.location().map_or(0, |at| source.offset(at.line().saturating_sub(1), at.column().saturating_sub(1)));
+    let (what, began) = said.split_once(", while ").unwrap_or((&said, ""));
+    let message = what.split(" at line ").next().unwrap_or_default().split(" at position ").next().unwrap_or_default();
+    let text = &source.text;
+    let at = if message.contains("control characters") {
+        text.find(|c: char| c.is_control() && !"\t\n\r\u{85}".contains(c)).unwrap_or(0)
+    } else if message.contains("more than one document") {
+        text.rfind("\n---").map_or(0, |end| end + 1)
+    } else {
+        error.location().map_or(0, |at| source.offset(at.line().saturating_sub(1), at.column().saturating_sub(1)))
+    };
     let site = source.site(at, at + 1);
-    let message = said.split(" at line ").next().unwrap_or_default().trim_end_matches(',');
-    let line = site.line().0;
+    let began_at = began.split_once(" at line ").map(|(_, place)| place.replace(" column ", ", column "));
     let help = if message.contains("more than one document") {
         "a file holds one document: remove the line `---`, or put the second document into a file of its own in triggers.d"
-    } else if message.contains("cannot start any token") && line.contains('\t') {
+    } else if message.contains("control characters") {
+        "remove it; inside double quotes a control character is written `\\x07`"
+    } else if message.contains("cannot start any token") && site.line().0.contains('\t') {
         "YAML forbids tabs for indentation: use spaces"
     } else if message.contains("unknown escape") {
         "in double quotes `\\` begins an escape: put regular expressions in single quotes"
@@ -49,15 +60,23 @@ fn explain(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
         "values may be nested 128 deep, and an alias may not contain itself"
     } else if message.contains("mapping values are not allowed") {
         "a text that contains `: ` needs quotes, and keys of one mapping need the same indentation"
-    } else if message.contains("unknown anchor") {
-        "`*` begins an alias: a text that begins with `*` needs quotes"
+    } else if message.contains("unknown anchor") || message.contains("alphabetic or numeric") {
+        "`*` begins an alias and `&` an anchor: a text that begins with one of them needs quotes"
     } else if message.contains("repetition limit") || message.contains(TOO_MANY) {
         "aliases that contain aliases multiply: write less of them"
     } else {
         "texts that begin with one of [ ] { } & * ! | > % @ ` or contain `: ` or ` #` need quotes, best single ones"
     };
-    let found = message.strip_suffix('\n').unwrap_or(message);
-    Diagnostic::error(Some(site), format!("this is not valid YAML: {found}")).help(help)
+    let complaint = Diagnostic::error(Some(site), format!("this is not valid YAML: {message}"));
+    match began_at {
+        Some(place) if began.contains("quoted scalar") && message.contains("end of stream") => {
+            complaint.help(format!("the quote in line {place} is not closed"))
+        }
+        Some(place) if began.contains("flow") => {
+            complaint.help(format!("the bracket in line {place} is not closed before this; {help}"))
+        }
+        _ => complaint.help(help),
+    }
 }
 
 /// Words of our own limit, by which its error is known again.
