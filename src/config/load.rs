@@ -116,10 +116,10 @@ fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Co
                 sources.push(source);
             }
             Err(error) if number == 0 => {
-                unreadable(path, error, "name the right file with `--config FILE`", complaints)
+                unreadable(path, error, "name the right file with `--config FILE`", complaints);
             }
             Err(error) => {
-                unreadable(path, error, "every `*.yaml` in triggers.d is read: rename or remove it", complaints)
+                unreadable(path, error, "every `*.yaml` in triggers.d is read: rename or remove it", complaints);
             }
         }
     }
