@@ -109,6 +109,12 @@ impl Message {
         self.body().objects("analyzer").filter_map(|analyzer| Some(analyzer.value("analyzerid")?.text()))
     }
 
+    /// Bytes of memory it takes.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.tree.size()
+    }
+
     /// The alert or the heartbeat.
     fn body(&self) -> Object<'_> {
         let root = self.tree.root();

@@ -45,7 +45,6 @@ pub mod wire;
 
 pub use message::Message;
 pub use path::{Path, ValueType};
-pub use suggest::nearest;
 pub use value::{Time, TimeError, Value};
 
 /// Which of the two message classes a message is.

@@ -47,7 +47,7 @@ pub(super) fn elsewhere(name: &str) -> Option<String> {
 }
 
 /// The candidate that is nearest to `text`, if one is near: one edit in three letters.
-pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(super) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let text = text.trim().to_ascii_lowercase();
     let allowed = (text.chars().count() / 3).max(1);
     candidates

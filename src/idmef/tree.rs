@@ -91,6 +91,12 @@ impl Tree {
         Object { tree: self, at: 0, class: &MESSAGE }
     }
 
+    /// Bytes of memory it takes.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.bytes.len() + size_of_val(&*self.nodes)
+    }
+
     fn scalar(&self, node: &Node) -> Scalar<'_> {
         let bytes =
             || self.bytes.get(node.a as usize..).and_then(|rest| rest.get(..node.b as usize)).unwrap_or_default();
@@ -218,7 +224,7 @@ struct Open {
 impl Builder {
     /// Starts a message. `bytes` is the buffer that [`Builder::range`] refers to.
     pub(super) fn new(bytes: Vec<u8>) -> Self {
-        let mut nodes = Vec::with_capacity(bytes.len() / 14 + 8);
+        let mut nodes = Vec::with_capacity((bytes.len() / 14 + 8).min(4096));
         nodes.push(Node { end: 0, a: 0, b: 0, child: u8::MAX, content: Content::Object });
         let mut open = Vec::with_capacity(8);
         open.push(Open { class: &MESSAGE, at: 0, seen: 0 });

@@ -335,7 +335,6 @@ impl Reader {
             (_, Found::Null) => return Ok(()),
             (_, Found::Truth(truth)) => Scalar::Byte((*truth).into()),
             ("byte", Found::Integer(number @ 0..=255)) => Scalar::Byte(u8::try_from(*number).unwrap_or_default()),
-            ("real", Found::Integer(number)) => Scalar::Float(narrow_whole(*number)),
             (_, Found::Integer(number)) => Scalar::Signed(
                 i64::try_from(*number).map_err(|_| format!("found {found}, expected a number of at most 63 bits"))?,
             ),

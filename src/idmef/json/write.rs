@@ -85,5 +85,13 @@ fn write_scalar(scalar: Scalar<'_>, child: &Child, json: &mut String) {
 
 fn string(text: &str, json: &mut String) {
     // Writing a string to memory cannot fail.
-    json.push_str(&serde_json::to_string(text).unwrap_or_default());
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    // What JSON allows and terminals obey: DEL and the control characters from U+0080.
+    for character in quoted.chars() {
+        if character.is_control() {
+            let _ = write!(json, "\\u{:04x}", u32::from(character));
+        } else {
+            json.push(character);
+        }
+    }
 }

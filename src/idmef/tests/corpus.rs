@@ -1,0 +1,36 @@
+//! Real messages.
+
+use std::path::PathBuf;
+
+use super::super::*;
+
+/// The wire messages of the corpus and libprelude's JSON of each; none where there is no corpus.
+pub(super) fn messages() -> Vec<(Vec<u8>, String)> {
+    let Some(directory) = std::env::var_os("PRELUDE_TRIGGER_CORPUS").map(PathBuf::from) else { return Vec::new() };
+    let bytes = std::fs::read(directory.join("alerts.bin")).unwrap();
+    let lines = std::fs::read_to_string(directory.join("alerts.jsonl")).unwrap();
+    let mut stream = bytes.as_slice();
+    let messages: Vec<_> = std::iter::from_fn(|| wire::next(&mut stream).unwrap()).collect();
+    assert_eq!(messages.len(), lines.lines().count());
+    messages.into_iter().zip(lines.lines().map(str::to_owned)).collect()
+}
+
+#[test]
+fn real_messages_come_back_the_same() {
+    let everything: Path = "".parse().unwrap();
+    for (wire, printed) in messages() {
+        let message = Message::from_wire(&wire).unwrap();
+        let (header, body) = wire.split_at(wire::HEADER);
+        let encoded = message.to_wire();
+        assert_eq!(encoded.get(..8), header.get(..8), "version, tag, priority, fragment, length");
+        assert_eq!(encoded.get(wire::HEADER..), Some(body));
+
+        let ours: serde_json::Value = serde_json::from_str(&message.to_json()).unwrap();
+        let theirs: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(ours, theirs);
+        for json in [message.to_json(), printed] {
+            let again = Message::from_json(json.as_bytes()).unwrap();
+            assert_eq!(again.entries(&everything), message.entries(&everything));
+        }
+    }
+}
