@@ -5,6 +5,7 @@
 //! never returns later than the action's timeout plus its grace period.
 
 pub mod component;
+pub mod exec;
 mod job;
 
 pub use crate::config::Captures;
