@@ -25,12 +25,16 @@
 //! [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
 //!
 //! [`text`] makes hostile text fit to be shown. A lower room never knows a higher one:
-//! `libprelude, idmef < config < rules, source, actions < dispatch < report, load < daemon < cli`.
+//! `text < libprelude, idmef < config < rules, source, actions < report < dispatch, load < daemon < cli`.
 
 pub mod actions;
+pub mod cli;
 pub mod config;
+pub mod daemon;
+pub mod dispatch;
 pub mod idmef;
 pub mod libprelude;
+pub mod load;
 pub mod report;
 pub mod rules;
 pub mod source;

@@ -1,12 +1,109 @@
 //! What can be done about an alert: the kinds of action behind one face.
 //!
-//! An action is loaded once ([`config::Action`](crate::config::Action) in, everything checked that can be
-//! checked) and then run for each [`Job`]. A job ends in exactly one [`Outcome`]; running never panics and
-//! never returns later than the action's timeout plus its grace period.
+//! An [`Action`] is loaded once ([`config::Action`] in, everything checked that can be checked) and then run for
+//! each [`Job`]. What a job would do is known before it runs ([`Action::plan`]), by the same code that then does
+//! it; that is what `explain` and mode `observe` show.
+//!
+//! A job ends in exactly one [`Outcome`]. Running never panics, and never returns later than the action's timeout
+//! plus its grace period.
 
 pub mod component;
 pub mod exec;
 mod job;
 
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use crate::{
+    config::{self, Limits},
+    idmef::Message,
+};
+
 pub use crate::config::Captures;
 pub use job::{Cause, Job, Outcome, State};
+
+/// An action that is ready to run.
+#[derive(Debug)]
+pub struct Action {
+    /// The name triggers use.
+    pub name: Arc<str>,
+    /// What it may use.
+    pub limits: Limits,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Exec(exec::Exec),
+    Component(component::Component),
+}
+
+/// What a job would do, found without doing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// Start this program with these arguments.
+    Exec(Vec<String>),
+    /// Call this component.
+    Component,
+    /// Nothing: a guard forbids it, for this reason.
+    Refused(String),
+}
+
+/// All actions of a configuration, by name.
+pub type Actions = HashMap<Arc<str>, Arc<Action>>;
+
+impl Action {
+    /// Loads an `exec` action: looks up and checks the program, the user, the directory.
+    pub fn exec(action: &config::Action) -> Result<Self, exec::LoadError> {
+        Ok(Self::new(action, Kind::Exec(exec::Exec::load(action)?)))
+    }
+
+    /// Loads a component: compiles it, compares what it wants with what it may have, lets it check its configuration.
+    pub fn component(
+        engine: &component::Engine,
+        action: &config::Action,
+        component: &config::Component,
+    ) -> Result<Self, component::LoadError> {
+        Ok(Self::new(action, Kind::Component(component::Component::load(engine, action, component)?)))
+    }
+
+    fn new(action: &config::Action, kind: Kind) -> Self {
+        Self { name: Arc::clone(&action.name), limits: action.limits.clone(), kind }
+    }
+
+    /// `exec` or `component`.
+    pub fn kind(&self) -> &'static str {
+        match self.kind {
+            Kind::Exec(_) => "exec",
+            Kind::Component(_) => "component",
+        }
+    }
+
+    /// What a job of this action would do for an alert; the same code decides when the job runs.
+    pub fn plan(&self, message: &Message, captures: &Captures) -> Plan {
+        match &self.kind {
+            Kind::Exec(exec) => match exec.arguments(message, captures) {
+                Ok(arguments) => Plan::Exec(arguments),
+                Err(refusal) => Plan::Refused(refusal.to_string()),
+            },
+            Kind::Component(_) => Plan::Component,
+        }
+    }
+
+    /// Runs one job to its end.
+    pub async fn run(&self, job: &Job) -> Outcome {
+        match &self.kind {
+            Kind::Exec(exec) => exec.run(job).await,
+            Kind::Component(component) => component.run(job).await,
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exec(arguments) => f.write_str(&crate::text::quote_all(arguments)),
+            Self::Component => f.write_str("call the component"),
+            Self::Refused(reason) => write!(f, "refuse: {reason}"),
+        }
+    }
+}

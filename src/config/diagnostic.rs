@@ -10,7 +10,10 @@ use anstyle::{AnsiColor, Style};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
-    config::{Location, source::Site},
+    config::{
+        Location,
+        source::{Site, Source},
+    },
     text::{Escaped, shorten},
 };
 
@@ -85,6 +88,19 @@ impl Diagnostic {
         }
     }
 
+    /// An error that came to light after loading, at a place that the configuration remembers. The file is read once
+    /// more for the line that is shown; what cannot be read twice, such as a pipe, is shown without it.
+    pub fn at(at: &Location, message: impl Into<String>) -> Self {
+        let again = at.file.is_file().then(|| Source::read(&at.file, usize::MAX));
+        let Some(Ok(source)) = again else {
+            return Self { at: Some(at.clone()), ..Self::new(Severity::Error, None, message.into()) };
+        };
+        let start = source.offset(at.line.saturating_sub(1) as usize, at.column.saturating_sub(1) as usize);
+        let rest = source.text.get(start..).unwrap_or_default();
+        let length = rest.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(rest.len());
+        Self::error(Some(source.site(start, start + length)), message)
+    }
+
     /// Says what stands there.
     pub(super) fn found(mut self, found: impl Into<String>) -> Self {
         self.found = Some(found.into());
@@ -142,8 +158,8 @@ impl Diagnostic {
 }
 
 impl Diagnostics {
-    /// Adds one; the order is restored by [`Self::sort`].
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+    /// Adds one; the order is restored by [`Self::sort`], or as it is when it came to light last.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
     }
 
@@ -276,7 +292,7 @@ pub(super) fn one_of<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 }
 
 /// The candidate most like what was written, if any is like it at all.
-pub(super) fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let fold = |text: &str| text.to_lowercase().replace('_', "-");
     let written = fold(written);
     let allowed = (written.chars().count() / 3).clamp(1, 4);

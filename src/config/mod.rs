@@ -35,7 +35,8 @@ mod types;
 mod yaml;
 
 pub use daemon_file::{Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State};
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
 pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, load, load_daemon};
+pub use quantity::parse_duration;
 pub use template::{Captures, Piece, Substitution, Template, TemplateError};
 pub use types::*;

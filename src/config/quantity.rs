@@ -13,6 +13,18 @@ pub(super) const SIZE: &str = "a size: a whole number and `B`, `KiB`, `MiB` or `
 const DURATION_UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 const SIZE_UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
+/// Reads a duration from the command line.
+///
+/// # Errors
+///
+/// What was expected, and a guess at what was meant.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    duration(text).map_err(|guess| match guess {
+        Some(guess) => format!("expected {DURATION}; did you mean `{guess}`?"),
+        None => format!("expected {DURATION}"),
+    })
+}
+
 /// Reads a duration; the error is a guess at what was meant, where there is one.
 pub(super) fn duration(text: &str) -> Result<Duration, Option<String>> {
     number_and_unit(text, &DURATION_UNITS).map(Duration::from_millis).ok_or_else(|| {

@@ -14,6 +14,8 @@ pub mod recording;
 
 use std::sync::Arc;
 
+use crate::idmef::{DecodeError, Message};
+
 pub use address::Address;
 pub use frame::{FrameError, LONGEST_MESSAGE};
 
@@ -24,4 +26,11 @@ pub struct Received {
     pub wire: Vec<u8>,
     /// The address of the manager that it came from.
     pub from: Arc<str>,
+}
+
+impl Received {
+    /// Decodes the message.
+    pub fn decode(&self) -> Result<Message, DecodeError> {
+        Message::from_wire(&self.wire)
+    }
 }

@@ -1,0 +1,107 @@
+//! `check`: is the configuration right?
+
+use clap::Args;
+use serde_json::json;
+
+use super::{
+    Exit, Files, Format,
+    output::{self, GOOD},
+};
+use crate::load::{self, Failure, Loaded};
+
+/// Load everything, run nothing, and say what is wrong
+///
+/// Loads exactly as `run` does: both files and triggers.d, every filter compiled, every program looked up, every
+/// component compiled, checked against what it may use, and asked to validate its configuration. All mistakes are
+/// shown at once. Ends with 1 when there are errors.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  prelude-trigger check
+  prelude-trigger check --config ./prelude-trigger.yaml --deny-warnings
+  prelude-trigger check --format json")]
+pub struct Arguments {
+    /// End with 1 when there are warnings, too
+    #[arg(long)]
+    deny_warnings: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
+    let result = load::load(&files.into(), &load::Shared::default());
+    match arguments.format {
+        Format::Text => match result {
+            Ok(loaded) => {
+                tell_warnings(&loaded);
+                anstream::println!("{GOOD}fine:{GOOD:#} {}", loaded.summary());
+                exit(arguments, &loaded)
+            }
+            Err(failure) => tell_failure(&failure),
+        },
+        Format::Json => {
+            let (answer, exit) = match &result {
+                Ok(loaded) => (
+                    json!({
+                        "ok": true,
+                        "triggers": loaded.rules.triggers().len(),
+                        "actions": loaded.actions.len(),
+                        "files": loaded.files,
+                        "diagnostics": loaded.warnings,
+                    }),
+                    exit(arguments, loaded),
+                ),
+                Err(Failure::Configuration(diagnostics)) => {
+                    (json!({ "ok": false, "diagnostics": diagnostics }), Exit::NotFine)
+                }
+                Err(Failure::Environment(error)) => {
+                    (json!({ "ok": false, "error": output::chain(error) }), Exit::Environment)
+                }
+            };
+            anstream::println!("{answer}");
+            exit
+        }
+    }
+}
+
+fn exit(arguments: &Arguments, loaded: &Loaded) -> Exit {
+    if arguments.deny_warnings && !loaded.warnings.is_empty() { Exit::NotFine } else { Exit::Fine }
+}
+
+/// Shows what is probably not meant.
+pub(super) fn tell_warnings(loaded: &Loaded) {
+    show(&loaded.warnings);
+}
+
+/// Shows why a configuration did not load.
+pub(super) fn tell_failure(failure: &Failure) -> Exit {
+    match failure {
+        Failure::Configuration(diagnostics) => {
+            show(diagnostics);
+            let (errors, warnings) = diagnostics.count();
+            let plural = |count: usize| if count == 1 { "" } else { "s" };
+            output::complain(format_args!(
+                "the configuration has {errors} error{} and {warnings} warning{}",
+                plural(errors),
+                plural(warnings)
+            ));
+            Exit::NotFine
+        }
+        Failure::Environment(error) => {
+            output::complain(output::chain(error));
+            Exit::Environment
+        }
+    }
+}
+
+fn show(diagnostics: &crate::config::Diagnostics) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    let mut stderr = anstream::stderr().lock();
+    // Standard error is the last place to complain; when it is gone there is nobody to tell.
+    let _ = diagnostics.render(&mut stderr, true);
+    let _ = std::io::Write::write_all(&mut stderr, b"\n");
+}

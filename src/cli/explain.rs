@@ -1,0 +1,256 @@
+//! `explain`: for each alert, what every trigger's filters say and which jobs would be made.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufWriter, Write},
+};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{
+    Exit, Files, Format, input,
+    output::{self, BAD, BOLD, DIM, GOOD, WARNING},
+};
+use crate::{
+    actions::{Actions, Plan},
+    config::{self, Mode},
+    idmef::{Kind, Message, Path},
+    load::{self, Loaded, Shared},
+    rules::{Explanation, SeenValue},
+    text::{Escaped, quote, quote_all, shorten},
+};
+
+/// Show why triggers match recorded alerts, or why not
+///
+/// Nothing is run. The verdicts come from the same code that the daemon runs, and argument vectors are shown exactly
+/// as they would be passed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  prelude-trigger explain --alerts alerts.idmef
+  prelude-trigger explain --alerts alerts.json --trigger ssh-brute-force
+  prelude-trigger explain --alerts - --only matched --format json < alerts.idmef
+
+Recorded alerts are what `prelude-trigger record` writes, or IDMEF JSON, one message a line.")]
+pub struct Arguments {
+    /// Recorded alerts; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    alerts: String,
+
+    /// Look at this trigger only
+    #[arg(long, value_name = "NAME")]
+    trigger: Option<String>,
+
+    /// Show only triggers that match, or only those that do not
+    #[arg(long, value_name = "WHICH")]
+    only: Option<Only>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    Matched,
+    Unmatched,
+}
+
+pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
+    let loaded = match load::load(&files.into(), &Shared::default()) {
+        Ok(loaded) => loaded,
+        Err(failure) => return super::check::tell_failure(&failure),
+    };
+    if let Some(name) = &arguments.trigger
+        && !loaded.rules.triggers().iter().any(|trigger| *trigger.name == **name)
+    {
+        let names = loaded.rules.triggers().iter().map(|trigger| &*trigger.name);
+        let hint =
+            config::nearest(name, names).map(|near| format!("; did you mean {}?", quote(near))).unwrap_or_default();
+        output::complain(format_args!("no trigger is called {}{hint}", quote(name)));
+        return Exit::NotFine;
+    }
+    let alerts = match input::open(&arguments.alerts) {
+        Ok(alerts) => alerts,
+        Err(exit) => return exit,
+    };
+    let mut exit = Exit::Fine;
+    let mut out = BufWriter::new(anstream::stdout());
+    for (number, recorded) in alerts.recording.enumerate() {
+        let message = recorded
+            .map_err(|error| error.to_string())
+            .and_then(|recorded| recorded.decode().map_err(|error| format!("{}: {error}", recorded.position)));
+        let message = match message {
+            Ok(message) => message,
+            Err(reason) => {
+                // What stands before the mistake is shown before it.
+                let _ = out.flush();
+                output::complain(format_args!("{}: {reason}", alerts.name));
+                exit = Exit::NotFine;
+                continue;
+            }
+        };
+        let written = match arguments.format {
+            Format::Text => print_text(&mut out, &loaded, arguments, number + 1, &message),
+            Format::Json => print_json(&mut out, &loaded, arguments, &message),
+        };
+        if written.is_err() {
+            return output::finish(written);
+        }
+    }
+    match output::finish(out.flush()) {
+        Exit::Fine => exit,
+        trouble => trouble,
+    }
+}
+
+impl Arguments {
+    fn wants(&self, explanation: &Explanation<'_>) -> bool {
+        let matched = explanation.matched.is_some();
+        self.trigger.as_ref().is_none_or(|name| **name == *explanation.trigger.name)
+            && match self.only {
+                None => true,
+                Some(Only::Matched) => matched,
+                Some(Only::Unmatched) => !matched,
+            }
+    }
+}
+
+/// A trigger's jobs for an alert that set it off.
+fn plans(actions: &Actions, explanation: &Explanation<'_>, message: &Message) -> Vec<Job> {
+    let Some(captures) = &explanation.matched else { return Vec::new() };
+    let trigger = explanation.trigger;
+    let named = trigger.actions.iter().filter_map(|name| actions.get(name));
+    named
+        .map(|action| {
+            let (argv, refused) = match action.plan(message, captures) {
+                Plan::Exec(argv) => (Some(argv), None),
+                Plan::Component => (None, None),
+                Plan::Refused(reason) => (None, Some(reason)),
+            };
+            let observed = trigger.mode == Mode::Observe;
+            Job { action: action.name.to_string(), kind: action.kind(), argv, target: None, refused, observed }
+        })
+        .collect()
+}
+
+#[derive(Debug, Serialize)]
+struct Job {
+    action: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    argv: Option<Vec<String>>,
+    target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+    /// The mode says that it would not run.
+    observed: bool,
+}
+
+fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, message: &Message) -> io::Result<()> {
+    let triggers: Vec<_> = loaded
+        .rules
+        .explain(message)
+        .iter()
+        .filter(|explanation| arguments.wants(explanation))
+        .map(|explanation| {
+            let filters: Vec<_> = explanation
+                .filters
+                .iter()
+                .map(|verdict| {
+                    let values: Vec<_> = verdict.values.iter().map(|value| &value.text).collect();
+                    serde_json::json!({ "filter": verdict.filter, "values": values, "holds": verdict.holds })
+                })
+                .collect();
+            serde_json::json!({
+                "name": &*explanation.trigger.name,
+                "matched": explanation.matched.is_some(),
+                "filters": filters,
+                "captures": explanation.matched.as_ref().map(|captures| {
+                    captures.iter().map(|(name, text)| (&**name, &**text)).collect::<BTreeMap<_, _>>()
+                }),
+                "jobs": plans(&loaded.actions, explanation, message),
+            })
+        })
+        .collect();
+    let line = serde_json::json!({ "messageid": message.messageid(), "triggers": triggers });
+    writeln!(out, "{line}")
+}
+
+fn print_text(
+    out: &mut impl Write,
+    loaded: &Loaded,
+    arguments: &Arguments,
+    number: usize,
+    message: &Message,
+) -> io::Result<()> {
+    let id = message.messageid().map_or_else(|| "without messageid".to_owned(), |id| shorten(&id, 64));
+    let (kind, headline) = match message.kind() {
+        Kind::Alert => ("alert", "alert.classification.text"),
+        Kind::Heartbeat => ("heartbeat", "heartbeat.analyzer(-1).name"),
+    };
+    let headline = headline.parse::<Path>().ok().and_then(|path| message.get(&path));
+    let headline = headline.map(|value| format!("  {}", quote(&shorten(&value.text(), 80)))).unwrap_or_default();
+    writeln!(out, "{BOLD}{kind} {number}{BOLD:#}  {DIM}{id}{DIM:#}{headline}")?;
+    let explanations = loaded.rules.explain(message);
+    let mut shown = 0;
+    for explanation in explanations.iter().filter(|explanation| arguments.wants(explanation)) {
+        shown += 1;
+        print_trigger(out, loaded, explanation, message)?;
+    }
+    let (matched, all) = (explanations.iter().filter(|found| found.matched.is_some()).count(), explanations.len());
+    if shown < all {
+        writeln!(out, "  {DIM}{matched} of {all} triggers match; {shown} shown{DIM:#}")?;
+    }
+    writeln!(out)
+}
+
+fn print_trigger(
+    out: &mut impl Write,
+    loaded: &Loaded,
+    explanation: &Explanation<'_>,
+    message: &Message,
+) -> io::Result<()> {
+    let name = Escaped(&explanation.trigger.name);
+    match explanation.matched {
+        Some(_) => writeln!(out, "  {GOOD}✔ {name}{GOOD:#} matches")?,
+        None => writeln!(out, "  {BAD}✘ {name}{BAD:#} does not match")?,
+    }
+    let mut no_said = false;
+    for verdict in &explanation.filters {
+        let (mark, style) = if verdict.holds { ("✔", GOOD) } else { ("✘", BAD) };
+        let first = if !verdict.holds && !std::mem::replace(&mut no_said, true) { "   ← the first no" } else { "" };
+        writeln!(out, "      {style}{mark}{style:#} {}{BAD}{first}{BAD:#}", Escaped(verdict.filter))?;
+        if verdict.values.is_empty() {
+            writeln!(out, "          {DIM}no value there{DIM:#}")?;
+        }
+        for value in &verdict.values {
+            let mark = if value.yes { "yes" } else { "no " };
+            writeln!(out, "          {DIM}{mark}{DIM:#} {}", shown_value(value))?;
+        }
+    }
+    if let Some(captures) = &explanation.matched {
+        for (name, text) in captures {
+            writeln!(out, "      {DIM}captured{DIM:#} {name} = {}", quote(&shorten(text, 200)))?;
+        }
+    }
+    for job in plans(&loaded.actions, explanation, message) {
+        let name = Escaped(&job.action);
+        let would = if job.observed { " (observe: it would not run)" } else { "" };
+        match (job.refused, job.argv) {
+            (Some(reason), _) => writeln!(out, "      {WARNING}→ {name} is refused:{WARNING:#} {}", Escaped(reason))?,
+            (None, Some(argv)) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} runs {}{would}", quote_all(&argv))?,
+            (None, None) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} calls its component{would}")?,
+        }
+    }
+    Ok(())
+}
+
+fn shown_value(value: &SeenValue) -> String {
+    let text = quote(&shorten(&value.text, 200));
+    match value.cut_from {
+        Some(length) => format!("{text} (only the first {} of {length} bytes are seen)", value.text.len()),
+        None => text,
+    }
+}

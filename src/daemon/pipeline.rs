@@ -1,0 +1,120 @@
+//! Message in, jobs out: the only place where an alert is decided upon.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{sync::mpsc, task::JoinSet};
+use tracing::info;
+
+use super::Settings;
+use crate::{
+    actions::Job, config::Mode, dispatch::Dispatcher, idmef::Message, load::Loaded, report::Report, rules::RuleSet,
+    source::Received,
+};
+
+/// One loaded configuration at work.
+#[derive(Debug)]
+pub struct Running {
+    rules: Arc<RuleSet>,
+    dispatcher: Dispatcher,
+}
+
+/// Takes messages in the order they come.
+#[derive(Debug)]
+pub struct Pipeline {
+    running: Running,
+    /// Configurations that were replaced, finishing their jobs.
+    retired: JoinSet<()>,
+    settings: Settings,
+    report: Arc<Report>,
+    patience: Duration,
+    ids: JobIds,
+}
+
+/// Makes identifiers that differ within one run of the daemon and, for all practical purposes, between runs.
+#[derive(Debug)]
+struct JobIds {
+    run: i64,
+    next: u64,
+}
+
+impl Running {
+    /// Starts a configuration. Must be called within a tokio runtime.
+    pub fn start(loaded: &Loaded, settings: &Settings, report: Arc<Report>) -> Self {
+        let dispatcher = Dispatcher::start(Arc::clone(&loaded.actions), settings.dispatch, report);
+        Self { rules: Arc::clone(&loaded.rules), dispatcher }
+    }
+}
+
+impl Pipeline {
+    /// A pipeline that begins with this configuration.
+    pub fn new(running: Running, settings: Settings, report: Arc<Report>, patience: Duration) -> Self {
+        let ids = JobIds { run: Timestamp::now().as_millisecond(), next: 0 };
+        Self { running, retired: JoinSet::new(), settings, report, patience, ids }
+    }
+
+    /// Runs until the last sender of messages is gone and every job has ended, or patience has.
+    pub async fn run(mut self, mut messages: mpsc::Receiver<Received>, mut changes: mpsc::Receiver<Loaded>) {
+        loop {
+            tokio::select! {
+                biased;
+                Some(loaded) = changes.recv() => self.change(&loaded),
+                received = messages.recv() => match received {
+                    Some(received) => self.handle(&received).await,
+                    None => break,
+                },
+            }
+        }
+        self.running.dispatcher.finish(self.patience).await;
+        while self.retired.join_next().await.is_some() {}
+    }
+
+    fn change(&mut self, loaded: &Loaded) {
+        let new = Running::start(loaded, &self.settings, Arc::clone(&self.report));
+        let old = std::mem::replace(&mut self.running, new);
+        self.retired.spawn(old.dispatcher.finish(self.patience));
+        while self.retired.try_join_next().is_some() {}
+        info!("the new configuration is in force: {}", loaded.summary());
+    }
+
+    /// One message, from its bytes to its jobs.
+    async fn handle(&mut self, received: &Received) {
+        self.report.received();
+        let message = match received.decode() {
+            Ok(message) => Arc::new(message),
+            Err(error) => return self.report.unreadable(&received.from, &error),
+        };
+        if self.is_own(&message) {
+            return self.report.own_message(&message);
+        }
+        let rules = Arc::clone(&self.running.rules);
+        let matches = rules.matches(&message);
+        self.report.examined(&message, matches.len());
+        for found in matches {
+            self.report.matched(&message, &found.trigger.name);
+            let mode = if self.settings.observe { Mode::Observe } else { found.trigger.mode };
+            for action in &found.trigger.actions {
+                let job = Job {
+                    id: self.ids.next(),
+                    trigger: Arc::clone(&found.trigger.name),
+                    action: Arc::clone(action),
+                    attempt: 1,
+                    message: Arc::clone(&message),
+                    captures: found.captures.clone(),
+                };
+                self.running.dispatcher.submit(job, mode).await;
+            }
+        }
+    }
+
+    fn is_own(&self, message: &Message) -> bool {
+        self.settings.analyzerid.as_deref().is_some_and(|own| message.issuer().as_deref() == Some(own))
+    }
+}
+
+impl JobIds {
+    fn next(&mut self) -> Arc<str> {
+        self.next += 1;
+        format!("{:x}-{}", self.run, self.next).into()
+    }
+}

@@ -1,0 +1,145 @@
+//! The queue and the running jobs of one action.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::{
+    actions::{Action, Cause, Job, Outcome, State},
+    report::Report,
+};
+
+/// Jobs that were taken and have not ended, in the order in which they were made.
+type Pending = Arc<Mutex<BTreeMap<u64, Arc<Job>>>>;
+
+/// One action's queue.
+#[derive(Debug)]
+pub(super) struct Lane {
+    queue: mpsc::Sender<(u64, Arc<Job>)>,
+    pending: Pending,
+    runner: JoinHandle<()>,
+    report: Arc<Report>,
+    next: AtomicU64,
+}
+
+/// A lane that takes no more jobs.
+#[derive(Debug)]
+pub(super) struct ClosedLane {
+    pending: Pending,
+    runner: JoinHandle<()>,
+    report: Arc<Report>,
+}
+
+impl Lane {
+    pub(super) fn open(action: Arc<Action>, queued: usize, places: &Arc<Semaphore>, report: &Arc<Report>) -> Self {
+        let (queue, jobs) = mpsc::channel(queued);
+        let pending = Pending::default();
+        let runner = Runner {
+            own_places: Arc::new(Semaphore::new(action.limits.concurrency.max(1))),
+            places: Arc::clone(places),
+            pending: Arc::clone(&pending),
+            report: Arc::clone(report),
+            action,
+        };
+        Self { queue, pending, runner: tokio::spawn(runner.run(jobs)), report: Arc::clone(report), next: 0.into() }
+    }
+
+    /// Waits while the queue is full.
+    pub(super) async fn push(&self, job: Job) {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let job = Arc::new(job);
+        lock(&self.pending).insert(number, Arc::clone(&job));
+        if self.queue.send((number, Arc::clone(&job))).await.is_err() {
+            lock(&self.pending).remove(&number);
+            self.report.job_abandoned(&job);
+        }
+    }
+
+    pub(super) fn close(self) -> ClosedLane {
+        ClosedLane { pending: self.pending, runner: self.runner, report: self.report }
+    }
+}
+
+impl ClosedLane {
+    /// Returns when every job has ended.
+    pub(super) async fn ended(&mut self) {
+        // The runner is only ever cut short by `abandon`, which reports what it leaves behind.
+        let _ = (&mut self.runner).await;
+    }
+
+    /// Stops what runs, drops what waits, and reports both.
+    pub(super) fn abandon(&self) {
+        self.runner.abort();
+        for job in std::mem::take(&mut *lock(&self.pending)).values() {
+            self.report.job_abandoned(job);
+        }
+    }
+}
+
+/// Takes jobs from the queue, one after another, and runs each in a task of its own.
+struct Runner {
+    action: Arc<Action>,
+    own_places: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    pending: Pending,
+    report: Arc<Report>,
+}
+
+impl Runner {
+    async fn run(self, mut jobs: mpsc::Receiver<(u64, Arc<Job>)>) {
+        let this = Arc::new(self);
+        // Dropped with this future when the lane is abandoned, which stops every running job.
+        let mut running = JoinSet::new();
+        while let Some((number, job)) = jobs.recv().await {
+            // Its own place first: a lane that is at its limit must not hold a place that another could use.
+            let (Ok(own), Ok(place)) =
+                (Arc::clone(&this.own_places).acquire_owned().await, Arc::clone(&this.places).acquire_owned().await)
+            else {
+                return;
+            };
+            let runner = Arc::clone(&this);
+            running.spawn(async move {
+                runner.one(number, &job).await;
+                drop((own, place));
+            });
+            while running.try_join_next().is_some() {}
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn one(&self, number: u64, job: &Arc<Job>) {
+        let started = Instant::now();
+        // A task of its own, so that a panic ends this job and nothing else; it is stopped when the set is dropped.
+        let mut task = JoinSet::new();
+        let (action, the_job) = (Arc::clone(&self.action), Arc::clone(job));
+        task.spawn(async move { action.run(&the_job).await });
+        let outcome = match task.join_next().await {
+            Some(Ok(outcome)) => outcome,
+            Some(Err(_)) | None => Outcome {
+                took: started.elapsed(),
+                ..Outcome::unstarted(
+                    State::Failed(Cause::Crash),
+                    "the daemon's own code failed while running this action; please report it",
+                )
+            },
+        };
+        if lock(&self.pending).remove(&number).is_some() {
+            self.report.job_ended(job, &outcome);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A poisoned map is still a map: no operation on it can leave it half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

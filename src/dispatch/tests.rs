@@ -1,0 +1,132 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::{path::Path, time::Instant};
+
+use super::*;
+use crate::{
+    actions::Action,
+    config::{self, ActionKind, Captures, Limits, Location, OnMissing, Stdin, Template},
+    idmef::Message,
+};
+
+const ROOMY: Settings = Settings { jobs_at_once: 8, queued_jobs: 100 };
+
+/// An exec action that runs a shell script written for it.
+fn script(directory: &Path, name: &str, text: &str, limits: Limits) -> Arc<Action> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = directory.join(name);
+    std::fs::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let at = Location { file: Arc::from(Path::new("test.yaml")), line: 1, column: 1 };
+    let action = config::Action {
+        name: name.into(),
+        at: at.clone(),
+        kind: ActionKind::Exec(config::Exec {
+            program,
+            program_at: at,
+            arguments: vec!["alert.messageid".parse().map(Template::Whole).unwrap()],
+            user: None,
+            groups: Vec::new(),
+            umask: 0o077,
+            directory: "/".into(),
+            environment: std::collections::BTreeMap::new(),
+            stdin: Stdin::None,
+            on_missing: OnMissing::Refuse,
+            allow_dash: false,
+            max_argument: 4096,
+        }),
+        limits,
+    };
+    Arc::new(Action::exec(&action).unwrap())
+}
+
+fn actions(all: &[&Arc<Action>]) -> Arc<Actions> {
+    Arc::new(all.iter().map(|&action| (Arc::clone(&action.name), Arc::clone(action))).collect())
+}
+
+fn job(action: &str, number: u32) -> Job {
+    let message = format!("{{\"alert\":{{\"messageid\":\"m{number}\"}}}}");
+    Job {
+        id: format!("job-{number}").into(),
+        trigger: "test".into(),
+        action: action.into(),
+        attempt: 1,
+        message: Arc::new(Message::from_json(message.as_bytes()).unwrap()),
+        captures: Captures::new(),
+    }
+}
+
+#[tokio::test]
+async fn every_job_ends_once_and_in_the_order_in_which_it_was_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let limits = Limits { concurrency: 1, ..Limits::default() };
+    let action = script(directory.path(), "note", &format!("echo $1 >> {}", log.display()), limits);
+    let report = Arc::new(Report::default());
+    let dispatcher = Dispatcher::start(actions(&[&action]), ROOMY, Arc::clone(&report));
+    for number in 0..40 {
+        dispatcher.submit(job("note", number), Mode::Enforce).await;
+    }
+    dispatcher.finish(Duration::from_mins(1)).await;
+    let expected: Vec<_> = (0..40).map(|number| format!("m{number}")).collect();
+    assert_eq!(std::fs::read_to_string(log).unwrap().lines().collect::<Vec<_>>(), expected);
+    let totals = report.totals();
+    assert_eq!((totals.jobs, totals.done, totals.abandoned), (40, 40, 0));
+}
+
+#[tokio::test]
+async fn a_hanging_action_delays_no_other_and_is_reported_as_abandoned() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { timeout: Duration::from_mins(10), concurrency: 2, ..Limits::default() };
+    let hanging = script(directory.path(), "hanging", "sleep 600", limits);
+    let quick = script(directory.path(), "quick", "exit 0", Limits::default());
+    let report = Arc::new(Report::default());
+    let dispatcher = Dispatcher::start(actions(&[&hanging, &quick]), ROOMY, Arc::clone(&report));
+    for number in 0..10 {
+        dispatcher.submit(job("hanging", number), Mode::Enforce).await;
+        dispatcher.submit(job("quick", number), Mode::Enforce).await;
+    }
+    let begun = Instant::now();
+    while report.totals().done < 10 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the quick action waits for the hanging one");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    dispatcher.finish(Duration::from_millis(200)).await;
+    let totals = report.totals();
+    assert_eq!((totals.done, totals.abandoned), (10, 10));
+}
+
+#[tokio::test]
+async fn a_full_lane_makes_the_sender_wait() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { timeout: Duration::from_mins(10), concurrency: 1, ..Limits::default() };
+    let hanging = script(directory.path(), "hanging", "sleep 600", limits);
+    let settings = Settings { jobs_at_once: 8, queued_jobs: 3 };
+    let dispatcher = Dispatcher::start(actions(&[&hanging]), settings, Arc::default());
+    let mut taken = 0;
+    while taken < 20
+        && tokio::time::timeout(Duration::from_millis(300), dispatcher.submit(job("hanging", taken), Mode::Enforce))
+            .await
+            .is_ok()
+    {
+        taken += 1;
+    }
+    // One runs, one is in the runner's hand, three wait.
+    assert!((4..=5).contains(&taken), "{taken} jobs were taken");
+    dispatcher.finish(Duration::ZERO).await;
+}
+
+#[tokio::test]
+async fn observing_runs_nothing_and_says_what_would_be_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let mark = directory.path().join("mark");
+    let action = script(directory.path(), "note", &format!("touch {}", mark.display()), Limits::default());
+    let report = Arc::new(Report::default());
+    let dispatcher = Dispatcher::start(actions(&[&action]), ROOMY, Arc::clone(&report));
+    dispatcher.submit(job("note", 1), Mode::Observe).await;
+    dispatcher.submit(job("unheard-of", 2), Mode::Enforce).await;
+    dispatcher.finish(Duration::from_secs(10)).await;
+    assert!(!mark.exists());
+    let totals = report.totals();
+    assert_eq!((totals.observed, totals.refused, totals.done), (1, 1, 0));
+}

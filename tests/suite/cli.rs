@@ -1,0 +1,199 @@
+//! What a person types, and what comes back.
+
+use crate::sandbox::{Sandbox, text};
+
+const LOGIN: &str = concat!(
+    r#"{"alert":{"messageid":"m-1","classification":{"text":"Remote Login"},"#,
+    r#""source":[{"node":{"address":[{"address":"192.0.2.7"}]}}],"#,
+    r#""target":[{"user":{"user_id":[{"name":"root"}]}}],"#,
+    r#""assessment":{"impact":{"severity":"high"}}}}"#,
+    "\n"
+);
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let recorder = sandbox.recorder();
+    sandbox.write(
+        "prelude-trigger.yaml",
+        &format!(
+            r"
+actions:
+  tell:
+    exec: [{0}, scan]
+  note:
+    exec: [{0}, alert.messageid, 'from {{alert.source(0).node.address(0).address}} as {{user}}', verbatim]
+triggers:
+  - name: login
+    filters:
+      - {{ path: alert.classification.text, regex: '(?i)login' }}
+      - {{ path: alert.target.user.user_id.name, regex: '^(?<user>\w+)$' }}
+    actions: [note]
+  - name: scan
+    filters:
+      - {{ path: alert.classification.text, regex: '(?i)scan' }}
+    actions: [tell]
+",
+            text(&recorder)
+        ),
+    );
+    sandbox
+}
+
+#[test]
+fn run_reads_a_recording_from_standard_input_and_ends_when_all_jobs_have_ended() {
+    let sandbox = sandbox();
+    let ran = sandbox.run_with_input(&["run", "--input", "-"], LOGIN.repeat(3).as_bytes()).expect(0);
+    assert_eq!(sandbox.calls(), vec![vec!["m-1", "from 192.0.2.7 as root", "verbatim"]; 3]);
+    assert!(ran.stderr.contains("3 messages, 3 matches, 3 jobs: 3 done"), "{}", ran.stderr);
+}
+
+#[test]
+fn run_with_observe_says_what_it_would_do_and_does_nothing() {
+    let sandbox = sandbox();
+    let ran = sandbox.run_with_input(&["run", "--observe", "--input", "-"], LOGIN.as_bytes()).expect(0);
+    assert!(sandbox.calls().is_empty());
+    assert!(ran.stderr.contains("observed: would "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("m-1 'from 192.0.2.7 as root' verbatim"), "{}", ran.stderr);
+}
+
+#[test]
+fn explain_shows_verdicts_values_captures_and_the_exact_arguments() {
+    let sandbox = sandbox();
+    let alerts = sandbox.write("alerts.json", LOGIN);
+    let shown = sandbox.run(&["explain", "--alerts", text(&alerts)]).expect(0).stdout;
+    for expected in [
+        "✔ login matches",
+        "✔ alert.classification.text regex '(?i)login'",
+        "yes 'Remote Login'",
+        "captured user = root",
+        "m-1 'from 192.0.2.7 as root' verbatim",
+        "✘ scan does not match",
+        "← the first no",
+    ] {
+        assert!(shown.contains(expected), "no {expected:?} in\n{shown}");
+    }
+    assert!(sandbox.calls().is_empty());
+
+    let only = sandbox.run(&["explain", "--alerts", text(&alerts), "--only", "unmatched"]).expect(0).stdout;
+    assert!(only.contains("scan") && !only.contains("login matches"), "{only}");
+}
+
+#[test]
+fn explain_as_json_is_one_line_an_alert() {
+    let sandbox = sandbox();
+    let json = sandbox.run_with_input(&["explain", "--alerts", "-", "--format", "json"], LOGIN.repeat(2).as_bytes());
+    let lines: Vec<serde_json::Value> =
+        json.expect(0).stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["messageid"], "m-1");
+    let login = &lines[0]["triggers"][0];
+    assert_eq!((&login["name"], &login["matched"]), (&"login".into(), &true.into()));
+    assert_eq!(login["filters"][0]["values"][0], "Remote Login");
+    assert_eq!(login["jobs"][0]["kind"], "exec");
+    assert_eq!(login["jobs"][0]["argv"][2], "from 192.0.2.7 as root");
+    assert_eq!(lines[0]["triggers"][1]["matched"], false);
+}
+
+#[test]
+fn explain_with_an_unknown_trigger_suggests_the_nearest() {
+    let sandbox = sandbox();
+    let alerts = sandbox.write("alerts.json", LOGIN);
+    let ran = sandbox.run(&["explain", "--alerts", text(&alerts), "--trigger", "logn"]).expect(1);
+    assert!(ran.stderr.contains("no trigger is called logn; did you mean login?"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_recording_that_breaks_off_is_used_up_to_the_break() {
+    let sandbox = sandbox();
+    let ran = sandbox.run_with_input(&["run", "--input", "-"], format!("{LOGIN}{{\"alert\":").as_bytes()).expect(1);
+    assert_eq!(sandbox.calls().len(), 1);
+    assert!(ran.stderr.contains("line 2"), "{}", ran.stderr);
+}
+
+#[test]
+fn check_tells_the_count_or_every_mistake() {
+    let sandbox = sandbox();
+    let ran = sandbox.run(&["check"]).expect(0);
+    assert!(ran.stdout.contains("fine: 2 triggers") && ran.stdout.contains("2 actions"), "{}", ran.stdout);
+
+    sandbox.write("prelude-trigger.yaml", "triggers:\n  - nam: x\n    filters: []\n    actions: [no]\n");
+    let ran = sandbox.run(&["check"]).expect(1);
+    assert!(ran.stderr.contains("prelude-trigger.yaml:2:5: error:"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `name`?"), "{}", ran.stderr);
+
+    let ran = sandbox.run(&["check", "--format", "json"]).expect(1);
+    let answer: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(answer["ok"], false);
+    assert_eq!(answer["diagnostics"][0]["line"], 2);
+}
+
+#[test]
+fn what_is_wrong_on_disk_is_told_at_the_line_that_names_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "prelude-trigger.yaml",
+        "actions:\n  gone: { exec: [/nowhere/at/all] }\n  core: { component: /nowhere/action.wasm }\n\
+         triggers:\n  - name: t\n    filters: [{ path: alert.messageid, regex: x }]\n    actions: [gone, core]\n",
+    );
+    for verb in [&["check"][..], &["run", "--input", "/dev/null"], &["explain", "--alerts", "/dev/null"]] {
+        let ran = sandbox.run(verb).expect(1);
+        assert!(ran.stderr.contains("prelude-trigger.yaml:2:18: error:"), "{verb:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("prelude-trigger.yaml:3:22: error:"), "{verb:?}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("/nowhere/at/all") && ran.stderr.contains("/nowhere/action.wasm"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_and_a_missing_file_is_said_with_the_option_that_names_it() {
+    let sandbox = sandbox();
+    sandbox.run(&["explain"]).expect(2);
+    sandbox.run(&["fly"]).expect(2);
+    let ran = sandbox.run(&["explain", "--alerts", "/nowhere/alerts"]).expect(3);
+    assert!(ran.stderr.contains("/nowhere/alerts"), "{}", ran.stderr);
+    std::fs::remove_file(sandbox.path("prelude-trigger.yaml")).expect("removed");
+    let ran = sandbox.run(&["check"]).expect(1);
+    assert!(ran.stderr.contains("--config"), "{}", ran.stderr);
+}
+
+#[test]
+fn help_has_examples_for_every_verb() {
+    let sandbox = sandbox();
+    for verb in [None, Some("run"), Some("check"), Some("explain"), Some("record")] {
+        let arguments: Vec<_> = verb.into_iter().chain(["--help"]).collect();
+        let help = sandbox.run(&arguments).expect(0).stdout;
+        assert!(help.contains("Examples:"), "{verb:?}: {help}");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_are_written() {
+    let sandbox = sandbox();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = sandbox.run(&["completions", shell]).expect(0).stdout;
+        assert!(script.contains("prelude-trigger") && script.contains("explain"), "{shell}");
+    }
+    assert!(sandbox.run(&["man"]).expect(0).stdout.contains(".TH prelude-trigger 1"));
+    let directory = sandbox.path("man");
+    std::fs::create_dir(&directory).expect("a directory");
+    sandbox.run(&["man", "--directory", text(&directory)]).expect(0);
+    assert!(directory.join("prelude-trigger-run.1").exists());
+}
+
+#[test]
+fn output_into_a_closed_pipe_is_not_an_error() {
+    let sandbox = sandbox();
+    let alerts = sandbox.write("alerts.json", &LOGIN.repeat(5000));
+    let mut child = sandbox
+        .command(&["explain", "--alerts", text(&alerts)])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
