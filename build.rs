@@ -31,7 +31,7 @@ const FUNCTIONS: &[&str] = &[
     "idmef_path_(new_fast|get|destroy|get_value_type)",
     "idmef_value_(destroy|to_string|get_type|get_count|get_nth2|iterate|is_list)",
     "idmef_value_get_(enum|string|time|data|(u?int(8|16|32|64))|float|double)",
-    "idmef_class_enum_to_string",
+    "idmef_class_(enum_to_string|get_child_(count|name|class|value_type)|is_child_(list|keyed_list))",
     "idmef_time_(get_sec|get_usec|get_gmt_offset)",
     "idmef_data_get_(type|data|len|int|float|char|byte|char_string)",
 ];
@@ -42,6 +42,7 @@ const VALUES: &[&str] = &[
     "prelude_error_code_t",
     "prelude_connection_permission_t",
     "idmef_(message_type|value_type_id|data_type)_t",
+    "IDMEF_CLASS_ID_MESSAGE",
 ];
 
 fn main() {

@@ -26,6 +26,11 @@ pub fn encode<P: AsRef<str>, V: AsRef<str>>(values: impl IntoIterator<Item = (P,
         // SAFETY: a live message; both texts end in NUL and are copied.
         check(unsafe { sys::idmef_message_set_string(message.0, path.as_ptr(), value.as_ptr()) })?;
     }
+    write(&mut message)
+}
+
+/// The wire bytes of a message, in pieces if it is long.
+pub(super) fn write(message: &mut Message) -> Result<Vec<u8>, Error> {
     let mut output = Buffer::new()?;
     let mut writer = Writer(ptr::null_mut());
     // SAFETY: the new message buffer is stored in `writer`, which destroys it. The callback's data, `output`'s handle,
@@ -49,17 +54,18 @@ pub fn encode<P: AsRef<str>, V: AsRef<str>>(values: impl IntoIterator<Item = (P,
 
 /// Called by libprelude for every piece of the message: appends it to the buffer.
 unsafe extern "C" fn flush(writer: *mut sys::prelude_msgbuf_t, piece: *mut sys::prelude_msg_t) -> c_int {
-    // SAFETY: called by libprelude with the live message buffer made in `encode`, whose data is a live prelude_io_t, and
+    // SAFETY: called by libprelude with the live message buffer made in `write`, whose data is a live prelude_io_t, and
     // with the live message it wants written.
     unsafe { sys::prelude_msg_write(piece, sys::prelude_msgbuf_get_data(writer).cast()) }
 }
 
-struct Message(*mut sys::idmef_message_t);
+/// A message of libprelude's; null while it is being made.
+pub(super) struct Message(pub(super) *mut sys::idmef_message_t);
 
 impl Drop for Message {
     fn drop(&mut self) {
         if !self.0.is_null() {
-            // SAFETY: made in `encode`, destroyed once, here.
+            // SAFETY: made by idmef_message_new for this owner, destroyed once, here.
             unsafe { sys::idmef_message_destroy(self.0) };
         }
     }
@@ -70,7 +76,7 @@ struct Writer(*mut sys::prelude_msgbuf_t);
 impl Drop for Writer {
     fn drop(&mut self) {
         if !self.0.is_null() {
-            // SAFETY: made in `encode`, destroyed once, here.
+            // SAFETY: made in `write`, destroyed once, here.
             unsafe { sys::prelude_msgbuf_destroy(self.0) };
         }
     }

@@ -23,6 +23,8 @@ mod error;
 mod identity;
 mod init;
 mod log;
+#[cfg(test)]
+pub(crate) mod oracle;
 mod profile;
 pub(crate) mod sys;
 

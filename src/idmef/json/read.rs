@@ -334,7 +334,9 @@ impl Reader {
         let scalar = match (name, found) {
             (_, Found::Null) => return Ok(()),
             (_, Found::Truth(truth)) => Scalar::Byte((*truth).into()),
-            ("byte", Found::Integer(number @ 0..=255)) => Scalar::Byte(u8::try_from(*number).unwrap_or_default()),
+            ("byte" | "boolean", Found::Integer(number @ 0..=255)) => {
+                Scalar::Byte(u8::try_from(*number).unwrap_or_default())
+            }
             (_, Found::Integer(number)) => Scalar::Signed(
                 i64::try_from(*number).map_err(|_| format!("found {found}, expected a number of at most 63 bits"))?,
             ),

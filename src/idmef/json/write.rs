@@ -84,6 +84,12 @@ fn write_scalar(scalar: Scalar<'_>, child: &Child, json: &mut String) {
 }
 
 fn string(text: &str, json: &mut String) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+        return;
+    }
     // Writing a string to memory cannot fail.
     let quoted = serde_json::to_string(text).unwrap_or_default();
     // What JSON allows and terminals obey: DEL and the control characters from U+0080.

@@ -1,24 +1,31 @@
-//! Real messages.
+//! The messages of `tests/fixtures`, and the real ones.
 
 use std::path::PathBuf;
 
 use super::super::*;
 
-/// The wire messages of the corpus and libprelude's JSON of each; none where there is no corpus.
+/// The wire messages of the corpora, with their JSON: our own (`tests/fixtures`, in our spelling of JSON), then the real
+/// ones if there are any (in libprelude's).
 pub(super) fn messages() -> Vec<(Vec<u8>, String)> {
-    let Some(directory) = std::env::var_os("PRELUDE_TRIGGER_CORPUS").map(PathBuf::from) else { return Vec::new() };
-    let bytes = std::fs::read(directory.join("alerts.bin")).unwrap();
-    let lines = std::fs::read_to_string(directory.join("alerts.jsonl")).unwrap();
-    let mut stream = bytes.as_slice();
-    let messages: Vec<_> = std::iter::from_fn(|| wire::next(&mut stream).unwrap()).collect();
-    assert_eq!(messages.len(), lines.lines().count());
-    messages.into_iter().zip(lines.lines().map(str::to_owned)).collect()
+    let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let real = std::env::var_os("PRELUDE_TRIGGER_CORPUS").map(PathBuf::from);
+    let load = |directory: PathBuf| {
+        let bytes = std::fs::read(directory.join("alerts.bin")).unwrap();
+        let lines = std::fs::read_to_string(directory.join("alerts.jsonl")).unwrap();
+        let mut stream = bytes.as_slice();
+        let messages: Vec<_> = std::iter::from_fn(|| wire::next(&mut stream).unwrap()).collect();
+        assert_eq!(messages.len(), lines.lines().count());
+        messages.into_iter().zip(lines.lines().map(str::to_owned).collect::<Vec<_>>())
+    };
+    std::iter::once(fixtures).chain(real).flat_map(load).collect()
 }
 
 #[test]
-fn real_messages_come_back_the_same() {
+fn messages_come_back_the_same() {
     let everything: Path = "".parse().unwrap();
-    for (wire, printed) in messages() {
+    let messages = messages();
+    assert!(messages.len() >= 8);
+    for (wire, printed) in messages {
         let message = Message::from_wire(&wire).unwrap();
         let (header, body) = wire.split_at(wire::HEADER);
         let encoded = message.to_wire();
