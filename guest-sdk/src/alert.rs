@@ -125,7 +125,10 @@ impl PathError {
 
 impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "path `{}`: {}", self.path, self.message)?;
+        match self.path.char_indices().nth(200) {
+            Some((end, _)) => write!(f, "path `{}…`: {}", &self.path[..end], self.message)?,
+            None => write!(f, "path `{}`: {}", self.path, self.message)?,
+        }
         match &self.suggestion {
             Some(suggestion) => write!(f, "; did you mean `{suggestion}`?"),
             None => Ok(()),

@@ -15,8 +15,11 @@ pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T, ConfigIssue> {
         for segment in error.path() {
             match segment {
                 Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-                Segment::Enum { .. } | Segment::Unknown => {}
+                // The name of a variant is a key in JSON.
+                Segment::Map { key } | Segment::Enum { variant: key } => {
+                    pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+                }
+                Segment::Unknown => {}
             }
         }
         // Line and column are of the JSON text, which the operator has never seen.

@@ -100,7 +100,10 @@ macro_rules! action {
                 let config = $crate::__private::parse::<$config>(&config)
                     .map_err(|issue| $crate::Error::misconfigured(format!("{}: {}", issue.pointer, issue.message)))?;
                 let run: fn(&$crate::Context, &$config, &$crate::Alert) -> Result<$crate::Outcome, $crate::Error> = $run;
-                Ok(run(&context, &config, &$crate::Alert::from(alert))?)
+                let ended = run(&context, &config, &$crate::Alert::from(alert));
+                // What was printed without a line break is still in std's buffer, and this instance ends here.
+                let _ = ::std::io::Write::flush(&mut ::std::io::stdout());
+                Ok(ended?)
             }
         }
 

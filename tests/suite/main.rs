@@ -1,9 +1,11 @@
-//! Tests that drive the real binary.
+//! Tests that drive the real binary, and components in the real engine.
 
 // A test that cannot go on panics: that is how it fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cli;
+mod component;
 mod config_golden;
+mod guests;
 mod hostile;
 mod sandbox;

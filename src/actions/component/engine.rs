@@ -56,12 +56,14 @@ impl Engine {
     /// A directory others could write to is an error.
     pub fn new(cache: Option<&Path>) -> Result<Self, EngineError> {
         let mut config = Config::new();
+        // Traces give the names of functions only. Places in the source would cost 25 ms for each trap of a guest that was
+        // built for debugging, which is too much to be had for the price of one alert; a panic says where it happened.
         config
             .epoch_interruption(true)
             .concurrency_support(false)
             .max_wasm_stack(GUEST_STACK)
             .async_stack_size(FIBER_STACK)
-            .wasm_backtrace_details(WasmBacktraceDetails::Enable);
+            .wasm_backtrace_details(WasmBacktraceDetails::Disable);
         match cache.map(open_cache).transpose()? {
             Some(Ok(cache)) => {
                 config.cache(Some(cache));

@@ -217,14 +217,17 @@ fn identify(bytes: &[u8]) -> Result<(), LoadError> {
         [0, b'a', b's', b'm', _, _, 1, 0, sections @ ..] => whole(bytes.len(), sections),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(LoadError::CoreModule),
         [0, b'a', b's', b'm', _, _, _, _, ..] => Err(LoadError::NotWasm("WebAssembly of an unknown version")),
+        [0, b'a', b's', b'm', ..] => {
+            Err(LoadError::Truncated { has: u64::try_from(bytes.len()).unwrap_or(0), needs: 8 })
+        }
         [0x7f, b'E', b'L', b'F', ..] => Err(LoadError::NotWasm("an ELF file (a program, or compiled code)")),
         [b'#', b'!', ..] => Err(LoadError::NotWasm("a script")),
         _ => Err(LoadError::NotWasm(match std::str::from_utf8(bytes) {
             Ok(text) if text.trim_start().starts_with(['(', ';']) => {
                 "WebAssembly text: make a binary of it with `wasm-tools parse`"
             }
-            Ok(_) => "text",
-            Err(_) => "something that does not begin as WebAssembly does",
+            Ok(text) if !text.contains('\0') => "text",
+            _ => "something that does not begin as WebAssembly does",
         })),
     }
 }

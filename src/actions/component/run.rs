@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wasmtime::{Trap, component::Resource};
+use wasmtime::{Trap, WasmBacktrace, component::Resource};
 use wasmtime_wasi::I32Exit;
 
 use super::{
@@ -113,7 +113,8 @@ impl Component {
 
 impl Stopped {
     fn new(error: &wasmtime::Error, watch: &Watch, limits: &config::Limits) -> Self {
-        let trace = format!("{error:?}").lines().map(|line| format!("{}\n", Escaped(line))).collect();
+        let trace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
+        let trace = trace.lines().map(|line| format!("{}\n", Escaped(line))).collect();
         let (cause, summary) = if let Some(I32Exit(status)) = error.downcast_ref() {
             (Cause::Crash, format!("it left through wasi:cli/exit with status {status} and without an outcome"))
         } else if watch.cpu_exceeded() {
@@ -123,7 +124,8 @@ impl Stopped {
             let limit = limits.memory >> 10;
             (Cause::OutOfMemory, format!("it wanted more than {limit} KiB of memory (limits: memory) and gave up"))
         } else if let Some(trap) = error.downcast_ref::<Trap>() {
-            (Cause::Crash, format!("trapped: {trap}"))
+            let trap = trap.to_string();
+            (Cause::Crash, format!("trapped: {}", trap.strip_prefix("wasm trap: ").unwrap_or(&trap)))
         } else {
             (Cause::Crash, format!("stopped: {}", shorten(&error.root_cause().to_string(), LONGEST_TEXT)))
         };

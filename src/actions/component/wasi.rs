@@ -53,6 +53,7 @@ pub(super) const GRANTED: &[Granted] = &[
     Granted {
         name: "wasi:filesystem/types",
         functions: Some(&[
+            "[method]descriptor.read-via-stream",
             "[method]descriptor.write-via-stream",
             "[method]descriptor.append-via-stream",
             "[method]descriptor.get-flags",

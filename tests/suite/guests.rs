@@ -1,0 +1,62 @@
+//! Components for tests, built from their sources once in a run of the tests.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// The guest that does whatever its configuration says.
+pub fn hostile() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build("tests/guests/hostile", "hostile", ""))
+}
+
+/// The same, with one of its features: `files` or `sockets`.
+pub fn hostile_with(feature: &str) -> PathBuf {
+    build("tests/guests/hostile", "hostile", feature)
+}
+
+/// The example action.
+pub fn notice() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build("examples/notice", "notice", ""))
+}
+
+/// The example action as `cargo component build` makes it: a module for wasm32-wasip1 with an adapter. None, and a word
+/// about it, where cargo-component is not installed.
+pub fn notice_by_cargo_component() -> Option<PathBuf> {
+    if Command::new("cargo-component").arg("--version").output().is_err() {
+        eprintln!("skipped: cargo-component is not installed");
+        return None;
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests-cargo-component");
+    let output = Command::new("cargo-component")
+        .args(["component", "build", "--release", "--locked", "--target-dir"])
+        .arg(&target)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/notice"))
+        .output()
+        .expect("cargo-component cannot be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(target.join("wasm32-wasip1/release/notice.wasm"))
+}
+
+/// Builds the crate in `directory` (of the repository) for wasm32-wasip2; the dependencies are shared by all guests.
+fn build(directory: &str, name: &str, feature: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    // A target directory of its own for each feature: artefacts have the same name.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("guests{feature}"));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "--locked", "--target", "wasm32-wasip2", "--features", feature, "--target-dir"])
+        .arg(&target)
+        .current_dir(directory)
+        .output()
+        .expect("cargo cannot be started");
+    assert!(
+        output.status.success(),
+        "{name} cannot be built (is the target there? `rustup target add wasm32-wasip2`):\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    target.join("wasm32-wasip2/release").join(name).with_extension("wasm")
+}
