@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench actions`; needs the target wasm32-wasip2.
 
+#![allow(clippy::expect_used, reason = "a benchmark that cannot go on panics")]
+
 use std::{hint::black_box, path::Path, process::Command, sync::Arc};
 
 use criterion::{Criterion, criterion_group, criterion_main};
