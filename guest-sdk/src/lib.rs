@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Write actions for [Prelude Trigger](https://github.com/Prelude-SIEM): a struct for the configuration and one function.
+//! Write actions for Prelude Trigger: a struct for the configuration and one function.
 //!
 //! An action is a WebAssembly component that is called when the filters of a trigger match an IDMEF alert. It is handed the
 //! alert, its configuration and the particulars of the job, and says how it ended.
@@ -34,6 +34,10 @@
 //!   into a field of type [`Path`].
 //! - `println!`, `eprintln!` and panic messages appear in the daemon's log; [`info!`] and its siblings do too, with a level.
 //! - Everything in an alert, and every capture, may have been chosen by an attacker.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(not(feature = "regenerate"))]
 #[doc(hidden)]
@@ -84,7 +88,7 @@ pub mod __private {
 macro_rules! action {
     ($config:ty, $run:path) => {
         #[doc(hidden)]
-        struct __PreludeTriggerAction;
+        pub struct __PreludeTriggerAction;
 
         impl $crate::__private::Guest for __PreludeTriggerAction {
             fn validate(config: String) -> Result<(), Vec<$crate::__private::ConfigIssue>> {
@@ -107,6 +111,8 @@ macro_rules! action {
             }
         }
 
+        // The names of a component's exports are not names to the linkers of other targets.
+        #[cfg(target_arch = "wasm32")]
         $crate::bindings::export!(__PreludeTriggerAction with_types_in $crate::bindings);
     };
 }

@@ -1,19 +1,25 @@
 //! What one job costs: a component in a sandbox of its own that reads one value of the alert, next to starting and
-//! awaiting `/bin/true`, in one run.
+//! awaiting `/bin/true`, bare and as an exec action, in one run.
 //!
 //! `cargo bench --bench actions`; needs the target wasm32-wasip2.
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot go on panics")]
 
-use std::{hint::black_box, path::Path, process::Command, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hint::black_box,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use prelude_trigger::{
     actions::{
-        Job, State,
+        Action, Job, State,
         component::{Component, Engine},
     },
-    config::{self, Limits, Location},
+    config::{self, Exec, Limits, Location, OnMissing, Stdin},
     idmef::Message,
 };
 
@@ -42,6 +48,27 @@ fn load(act: &str) -> Component {
     Component::load(&engine, &action, &component).expect("a component")
 }
 
+/// An exec action that starts `/bin/true`.
+fn exec() -> Action {
+    let at = Location { file: Path::new("prelude-trigger.yaml").into(), line: 1, column: 1 };
+    let exec = Exec {
+        program: PathBuf::from("/bin/true"),
+        program_at: at.clone(),
+        arguments: Vec::new(),
+        user: None,
+        groups: Vec::new(),
+        umask: 0o077,
+        directory: PathBuf::from("/"),
+        environment: BTreeMap::new(),
+        stdin: Stdin::None,
+        on_missing: OnMissing::Refuse,
+        allow_dash: false,
+        max_argument: 4096,
+    };
+    let kind = config::ActionKind::Exec(exec);
+    Action::exec(&config::Action { name: "exec".into(), at, kind, limits: Limits::default() }).expect("an action")
+}
+
 fn jobs(criterion: &mut Criterion) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
@@ -66,6 +93,14 @@ fn jobs(criterion: &mut Criterion) {
     let traps = load(r#""trap""#);
     group.bench_function("component, traps", |bencher| {
         bencher.to_async(&runtime).iter(async || black_box(traps.run(&job).await));
+    });
+    let exec = exec();
+    group.bench_function("exec action, /bin/true", |bencher| {
+        bencher.to_async(&runtime).iter(async || {
+            let outcome = exec.run(&job).await;
+            assert_eq!(outcome.state, State::Done);
+            black_box(outcome)
+        });
     });
     group.bench_function("fork, exec and wait for /bin/true", |bencher| {
         bencher.to_async(&runtime).iter(async || {

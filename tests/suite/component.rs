@@ -280,6 +280,20 @@ async fn what_a_guest_hands_over_is_limited() {
     failed(&run(json!("huge-random")).await, Cause::Crash, "");
 }
 
+/// An attacker who can make alerts can make large ones.
+#[tokio::test]
+async fn an_alert_larger_than_the_guest_is_an_outcome() {
+    let data = r#"{"meaning": "m", "type": "string", "data": "some words, of which there are many"},"#.repeat(200_000);
+    let alert = format!(r#"{{"alert": {{"additional_data": [{}]}}}}"#, data.trim_end_matches(','));
+    let job = Job { message: Arc::new(Message::from_json(alert.as_bytes()).unwrap()), ..job() };
+    for act in ["json", "entries"] {
+        let limits = Limits { memory: 8 << 20, ..limits() };
+        let component = load_with(guests::hostile(), json!({"act": act}), limits).unwrap();
+        failed(&component.run(&job).await, Cause::OutOfMemory, "wanted more than 8192 KiB");
+    }
+    assert_eq!(load(json!("json")).run(&job).await.state, State::Done);
+}
+
 #[tokio::test]
 async fn handles_are_limited() {
     failed(&run(json!("leak-handles")).await, Cause::Crash, "stopped: ");
@@ -514,6 +528,44 @@ fn every_import_that_is_not_granted_is_named() {
         assert!(error.contains(name), "no {name} in {error}");
     }
     assert!(!error.contains("wasi:cli/stdin"), "{error}");
+}
+
+#[test]
+fn every_interface_that_is_granted_is_linked() {
+    let enumeration =
+        r#"(type $l (enum "trace" "debug" "info" "warn" "error")) (export "level" (type $level (eq $l)))"#;
+    // A function of a later patch release that has not changed is the same function.
+    let mut imports = format!(
+        r#"(import "prelude:trigger/log@0.1.7" (instance {enumeration} (export "enabled" (func (param "level" $level) (result bool)))))"#
+    );
+    for interface in [
+        "io/error",
+        "io/poll",
+        "io/streams",
+        "clocks/monotonic-clock",
+        "clocks/wall-clock",
+        "random/random",
+        "random/insecure",
+        "random/insecure-seed",
+        "cli/environment",
+        "cli/exit",
+        "cli/stdin",
+        "cli/stdout",
+        "cli/stderr",
+        "cli/terminal-input",
+        "cli/terminal-output",
+        "cli/terminal-stdin",
+        "cli/terminal-stdout",
+        "cli/terminal-stderr",
+        "filesystem/preopens",
+        "filesystem/types",
+    ] {
+        imports.push_str(&format!(r#" (import "wasi:{interface}@0.2.1" (instance))"#));
+    }
+    // All that is left to complain about is the empty handler.
+    let error = importing(&imports);
+    assert!(error.contains("does not fit this daemon"), "{error}");
+    assert!(!error.contains("wasi:") && !error.contains("prelude:trigger/log"), "{error}");
 }
 
 #[test]

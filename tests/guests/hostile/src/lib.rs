@@ -42,6 +42,8 @@ enum Act {
     HugeRandom,
     Read(String),
     Everything,
+    Json,
+    Entries,
     Surroundings,
     Count,
     Files,
@@ -150,6 +152,8 @@ fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> 
         Act::HugeRandom => wasip2::random::random::get_random_bytes(1 << 40).len().to_string(),
         Act::Read(path) => alert.text(path)?.unwrap_or_else(|| "nothing".to_owned()),
         Act::Everything => everything(job, alert)?,
+        Act::Json => alert.json().len().to_string(),
+        Act::Entries => alert.entries("alert")?.len().to_string(),
         Act::Surroundings => {
             let variables: Vec<_> = std::env::vars().collect();
             let arguments: Vec<_> = std::env::args().collect();
