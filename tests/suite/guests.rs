@@ -41,13 +41,21 @@ pub fn notice_by_cargo_component() -> Option<PathBuf> {
     Some(target.join("wasm32-wasip1/release/notice.wasm"))
 }
 
+/// Lets cargo use the compiler that `tests/guest-rustc` found, if it found another than the usual one.
+fn compiler(cargo: &mut Command) -> &mut Command {
+    match std::env::var_os("GUEST_RUSTC") {
+        Some(rustc) if !rustc.is_empty() => cargo.env("RUSTC", rustc),
+        _ => cargo,
+    }
+}
+
 /// Builds the crate in `directory` (of the repository) for wasm32-wasip2; the dependencies are shared by all guests.
 fn build(directory: &str, name: &str, feature: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
     // A target directory of its own for each feature: artefacts have the same name.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("guests{feature}"));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = compiler(&mut Command::new(cargo))
         .args(["build", "--release", "--locked", "--target", "wasm32-wasip2", "--features", feature, "--target-dir"])
         .arg(&target)
         .current_dir(directory)
@@ -55,7 +63,7 @@ fn build(directory: &str, name: &str, feature: &str) -> PathBuf {
         .expect("cargo cannot be started");
     assert!(
         output.status.success(),
-        "{name} cannot be built (is the target there? `rustup target add wasm32-wasip2`):\n{}",
+        "{name} cannot be built (is the target there? `tests/guest-rustc` sees to it):\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
     target.join("wasm32-wasip2/release").join(name).with_extension("wasm")

@@ -34,7 +34,7 @@
 //! | any other | failed, permanent |
 //! | death by a signal | failed, crash |
 //!
-//! Needs Linux 5.4 (`pidfd_open`, `waitid(P_PIDFD)`).
+//! Needs Linux 5.3 (`pidfd_open`).
 
 mod arguments;
 mod child;

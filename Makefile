@@ -1,0 +1,56 @@
+# Prelude Trigger. `make help` tells what there is.
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+DESTDIR    ?=
+CARGO      ?= cargo
+
+CONFIG  = $(DESTDIR)$(SYSCONFDIR)/prelude-trigger
+ACTIONS = $(DESTDIR)$(PREFIX)/lib/prelude-trigger/actions
+BINARY  = target/release/prelude-trigger
+NOTICE  = examples/notice/target/wasm32-wasip2/release/notice.wasm
+
+.PHONY: help demo test build install fmt lint setup clean
+
+help: ## Show this
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo "Variables: PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) UNITDIR=$(UNITDIR) DESTDIR=$(DESTDIR)"
+
+demo: ## See it work: a private Prelude stack, real alerts, real actions; everything is stopped at the end
+	@tests/demo/run
+
+test: ## Everything that CI runs, the tests against the real Prelude stack included
+	@tests/all
+
+setup: ## Install what building and testing need and this machine lacks
+	@tests/setup
+
+build: ## Build the daemon and the example actions for use
+	@tests/setup build
+	$(CARGO) build --release --locked
+	@tests/crates build
+
+install: ## Install what was built; configuration that is there stays as it is
+	@test -x $(BINARY) -a -f $(NOTICE) || { echo "run \`make build\` first (not as root)" >&2; exit 2; }
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/prelude-trigger
+	install -D -m 644 -t $(ACTIONS) $(NOTICE)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/prelude-trigger/wit wit/*.wit
+	install -d -m 755 $(CONFIG) $(CONFIG)/triggers.d
+	@for file in prelude-trigger.yaml prelude-trigger.conf; do \
+	  if [ -e $(CONFIG)/$$file ]; then echo "$(CONFIG)/$$file is there and stays"; \
+	  else install -v -m 644 etc/$$file $(CONFIG)/$$file; fi; done
+	install -d -m 755 $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/bin/prelude-trigger|$(PREFIX)/bin/prelude-trigger|g' etc/prelude-trigger.service > $(DESTDIR)$(UNITDIR)/prelude-trigger.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/prelude-trigger.service
+
+fmt: ## Format all crates
+	@tests/crates fmt
+	$(CARGO) fmt
+
+lint: ## Check formatting, lints and licences, without running tests
+	@tests/all lint
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	@tests/crates clean
