@@ -15,7 +15,8 @@
 //!
 //! - A required string that nobody set has no value. libprelude says `<empty>`, a text that an attacker can send as
 //!   well as anybody. An empty string is no value either, as on libprelude's own wire, where it is not written (empty
-//!   additional data are written, though; libprelude cannot read them, we can).
+//!   additional data are written, though; libprelude cannot read them, we can). Additional data that nobody set are no
+//!   value; libprelude has an empty text.
 //! - A missing `create_time` is missing. libprelude takes the time of decoding.
 //! - A string is never cut at a NUL byte within it.
 //! - An enumerated value whose number has no name is no value. libprelude has a value that it cannot print.
@@ -25,7 +26,7 @@
 //!
 //! Paths are libprelude's, except:
 //!
-//! - A key may hold dots and parentheses, and a path 1,024 bytes (libprelude: 127) and 31 elements (15).
+//! - A key may hold dots and parentheses, and a path 1,024 bytes (libprelude: 126) and 31 elements (15).
 //! - An index must be whole and may not start with 0: libprelude reads `(1x)` as 1, `(010)` as 8, and forgets what
 //!   follows `)`.
 //!
