@@ -22,7 +22,7 @@ use super::{
 /// How long a clean close of the TLS session may take.
 const CLOSE: Duration = Duration::from_millis(300);
 
-/// A connection that is authenticated, allowed to read and write IDMEF, and non-blocking.
+/// A connection that is authenticated, allowed what it needs, and non-blocking.
 ///
 /// It moves bytes. What they mean is for the caller: messages one after another, each with a header of 16 bytes.
 #[derive(Debug)]
@@ -32,6 +32,15 @@ pub struct Connection {
     _local: PhantomData<*const ()>,
 }
 
+/// What a profile must have been registered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// `idmef:w`: to send messages.
+    Write,
+    /// `idmef:rw`: to receive those of others as well.
+    ReadWrite,
+}
+
 impl Connection {
     /// Connects to a manager's address in libprelude's spelling: `192.0.2.1:4690`, `[2001:db8::1]:4690`, `unix:/path`.
     ///
@@ -39,10 +48,12 @@ impl Connection {
     ///
     /// # Errors
     /// [`ErrorKind::Profile`] when the manager or its certificate is not the one the profile is registered with, when
-    /// the profile lacks the permission `idmef:rw`, or when the TLS handshake fails; [`ErrorKind::Rejected`] when the
+    /// the profile lacks the permission, or when the TLS handshake fails; [`ErrorKind::Rejected`] when the
     /// manager refuses the profile.
-    pub fn connect(address: &str, profile: &Profile) -> Result<Self, Error> {
-        use sys::prelude_connection_permission_t as permission;
+    pub fn connect(address: &str, profile: &Profile, permission: Permission) -> Result<Self, Error> {
+        use sys::prelude_connection_permission_t::{
+            PRELUDE_CONNECTION_PERMISSION_IDMEF_READ as READ, PRELUDE_CONNECTION_PERMISSION_IDMEF_WRITE as WRITE,
+        };
         init()?;
         let address = c_string(address)?;
         let mut raw = ptr::null_mut();
@@ -50,8 +61,10 @@ impl Connection {
         check(unsafe { sys::prelude_connection_new(&raw mut raw, address.as_ptr()) })?;
         let raw = NonNull::new(raw).ok_or_else(|| Error::ours("libprelude made no connection"))?;
         let connection = Self { raw, _local: PhantomData };
-        let wanted = permission::PRELUDE_CONNECTION_PERMISSION_IDMEF_READ
-            | permission::PRELUDE_CONNECTION_PERMISSION_IDMEF_WRITE;
+        let wanted = match permission {
+            Permission::Write => WRITE,
+            Permission::ReadWrite => READ | WRITE,
+        };
         // SAFETY: a live connection and a live profile, both of this thread.
         check(unsafe { sys::prelude_connection_connect(raw.as_ptr(), profile.as_ptr(), wanted) })?;
         connection.prepare().map_err(|error| Error::ours(format!("cannot prepare the connection: {error}")))?;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    encode::Buffer,
+    buffer::Buffer,
     error::{Error, check},
     init,
     profile::{self, ProfileError},

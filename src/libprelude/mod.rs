@@ -1,8 +1,8 @@
 //! libprelude (5.2 or newer), made safe: the only room that calls its C.
 //!
 //! What is used of it is little: the sensor's profile and configuration ([`Profile`], [`Identity`]), the connection
-//! to a manager with its TLS ([`Connection`]), writing an IDMEF message ([`encode`]), and its log ([`init`]). The bytes
-//! that managers send are only decrypted here; taking them apart is left to safe Rust.
+//! to a manager with its TLS ([`Connection`]), and its log ([`init`]). The bytes that managers send are only decrypted
+//! here; taking them apart, and writing messages of our own, is done in safe Rust.
 //!
 //! Invariants:
 //! - Every C handle is a newtype that frees what it holds, and is neither `Send` nor `Sync`: libprelude counts
@@ -17,7 +17,9 @@
 
 #![allow(unsafe_code, reason = "this room is the border to C")]
 
+mod buffer;
 mod connection;
+#[cfg(test)]
 mod encode;
 mod error;
 mod identity;
@@ -28,8 +30,7 @@ pub(crate) mod oracle;
 mod profile;
 pub(crate) mod sys;
 
-pub use connection::Connection;
-pub use encode::encode;
+pub use connection::{Connection, Permission};
 pub use error::{Error, ErrorKind};
 pub use identity::Identity;
 pub use init::init;

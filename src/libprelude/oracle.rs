@@ -11,7 +11,8 @@ use std::{
 };
 
 use super::{
-    encode::{Buffer, Message, write},
+    buffer::Buffer,
+    encode::{Message, write},
     error::{Error, check},
     identity::c_string,
     init,

@@ -5,19 +5,15 @@
 //! in several pieces; here it is put together again, so that every message handed on has one header.
 //!
 //! The bytes are hostile. Memory follows what has actually arrived, not what a header claims, and no message may be
-//! longer than [`LONGEST_MESSAGE`].
+//! longer than [`LONGEST`].
 
-/// Bytes of a header.
-const HEADER: usize = 16;
+use crate::idmef::wire::{HEADER, LONGEST};
 
 /// The only version of the protocol there is.
 const VERSION: u8 = 1;
 
 /// The tag of a message that holds IDMEF (prelude-message-id.h).
 pub(super) const TAG_IDMEF: u8 = 0;
-
-/// The longest message libprelude would take, in bytes without the header: 100 MiB.
-pub const LONGEST_MESSAGE: usize = 100 << 20;
 
 /// Memory that is kept between messages.
 const KEPT: usize = 256 << 10;
@@ -50,7 +46,7 @@ pub enum FrameError {
         /// Where the header begins in the stream.
         offset: u64,
     },
-    /// Longer than [`LONGEST_MESSAGE`].
+    /// Longer than [`LONGEST`].
     #[error("the message at byte {offset} is longer than 100 MiB")]
     TooLong {
         /// Where the header begins in the stream.
@@ -101,7 +97,7 @@ impl Frames {
             if length == 0 {
                 return Err(FrameError::Empty { offset });
             }
-            if length + before >= LONGEST_MESSAGE {
+            if length + before > LONGEST {
                 return Err(FrameError::TooLong { offset: self.message.as_ref().map_or(offset, |first| first.offset) });
             }
             let Some(content) = rest.get(..length) else { break };

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::idmef::{DecodeError, Message};
 
 pub use address::Address;
-pub use frame::{FrameError, LONGEST_MESSAGE};
+pub use frame::FrameError;
 
 /// One message as it was received.
 #[derive(Debug, Clone, PartialEq, Eq)]

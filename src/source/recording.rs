@@ -15,8 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::frame::{FrameError, Frames, LONGEST_MESSAGE, TAG_IDMEF};
-use crate::idmef;
+use super::frame::{FrameError, Frames, TAG_IDMEF};
+use crate::idmef::{self, wire::LONGEST};
 
 /// How much is read at once, and written at once.
 const CHUNK: usize = 64 << 10;
@@ -142,11 +142,11 @@ impl<R: Read> Recording<R> {
                 State::Json { line } => {
                     *line += 1;
                     let mut text = Vec::new();
-                    let longest = LONGEST_MESSAGE as u64 + 1;
+                    let longest = LONGEST as u64 + 1;
                     if self.input.by_ref().take(longest).read_until(b'\n', &mut text)? == 0 {
                         return Ok(None);
                     }
-                    if text.len() > LONGEST_MESSAGE {
+                    if text.len() > LONGEST {
                         return Err(RecordingError::Line { line: *line });
                     }
                     let text = text.trim_ascii();

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::libprelude::{self, Identity};
+use crate::{
+    idmef::{DecodeError, Message},
+    libprelude::Identity,
+};
 
 /// The analyzer's class: Prewikka groups agents by it. prelude-manager is a `Concentrator`, prelude-correlator a
 /// `Correlator`; we act on alerts.
@@ -28,8 +31,7 @@ pub(super) enum Condition {
 /// Makes heartbeats.
 #[derive(Debug)]
 pub(super) struct Heartbeats {
-    /// The analyzer: IDMEF paths and values.
-    analyzer: Vec<(String, String)>,
+    analyzer: Value,
     /// Seconds.
     interval: u64,
 }
@@ -55,9 +57,7 @@ impl Heartbeats {
         set("class", CLASS);
         set("model", MODEL);
         set("version", env!("CARGO_PKG_VERSION"));
-        let mut values = Vec::new();
-        flatten("heartbeat.analyzer(0)", &analyzer.into(), &mut values);
-        Self { analyzer: values, interval }
+        Self { analyzer: analyzer.into(), interval }
     }
 
     /// The time between two.
@@ -66,42 +66,22 @@ impl Heartbeats {
     }
 
     /// The wire bytes of a heartbeat that is made now.
-    pub(super) fn make(&self, condition: Condition) -> Result<Vec<u8>, libprelude::Error> {
+    pub(super) fn make(&self, condition: Condition) -> Result<Vec<u8>, DecodeError> {
         let condition = match condition {
             Condition::Starting => "starting",
             Condition::Running => "running",
             Condition::Exiting => "exiting",
         };
-        let mut values = self.analyzer.clone();
-        for (path, value) in [
-            ("heartbeat.messageid", messageid()),
-            ("heartbeat.create_time", Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string()),
-            ("heartbeat.heartbeat_interval", self.interval.to_string()),
-            ("heartbeat.additional_data(0).meaning", "Analyzer status".to_owned()),
-            ("heartbeat.additional_data(0).data", condition.to_owned()),
-        ] {
-            values.push((path.to_owned(), value));
-        }
-        libprelude::encode(values)
-    }
-}
-
-/// Turns IDMEF JSON into paths and values.
-fn flatten(path: &str, json: &Value, values: &mut Vec<(String, String)>) {
-    match json {
-        Value::Object(members) => {
-            for (name, value) in members.iter().filter(|(name, _)| *name != "_self") {
-                flatten(&format!("{path}.{name}"), value, values);
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                flatten(&format!("{path}({index})"), item, values);
-            }
-        }
-        Value::String(text) => values.push((path.to_owned(), text.clone())),
-        Value::Number(number) => values.push((path.to_owned(), number.to_string())),
-        Value::Null | Value::Bool(_) => {}
+        let heartbeat = json!({
+            "heartbeat": {
+                "messageid": messageid(),
+                "analyzer": [self.analyzer],
+                "create_time": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string(),
+                "heartbeat_interval": self.interval,
+                "additional_data": [{ "type": "string", "meaning": "Analyzer status", "data": condition }],
+            },
+        });
+        Message::from_json(heartbeat.to_string().as_bytes()).map(|message| message.to_wire())
     }
 }
 

@@ -20,7 +20,8 @@ use super::{
     status::{State, Status},
 };
 use crate::{
-    libprelude::{self, Connection, ErrorKind, Profile, ProfileError},
+    idmef::DecodeError,
+    libprelude::{self, Connection, ErrorKind, Permission, Profile, ProfileError},
     source::{Address, Received},
     text::Escaped,
 };
@@ -166,7 +167,7 @@ impl Link {
     }
 
     /// Makes a heartbeat.
-    pub(super) fn heartbeat(&self, condition: Condition) -> Result<Vec<u8>, libprelude::Error> {
+    pub(super) fn heartbeat(&self, condition: Condition) -> Result<Vec<u8>, DecodeError> {
         self.heartbeats.make(condition)
     }
 
@@ -312,7 +313,7 @@ impl Link {
             self.address.resolve().map_err(|error| Failure::Other(format!("cannot look up {}: {error}", self.name)))?;
         let mut failure = Failure::Other(format!("{} has no address", self.name));
         for address in addresses {
-            match Connection::connect(&address, &profile) {
+            match Connection::connect(&address, &profile, Permission::ReadWrite) {
                 Ok(connection) => return Ok(connection),
                 Err(error) => failure = Failure::from(error),
             }
@@ -476,13 +477,11 @@ fn pause(failures: usize, refused: bool) -> Duration {
     if refused {
         return REFUSED_PAUSE;
     }
-    match FIRST_PAUSES.get(failures) {
-        Some(&first) => Duration::from_millis(first),
-        None => {
-            let random = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
-            PAUSE * (6000 + random % 2000) / 7000
-        }
+    if let Some(&first) = FIRST_PAUSES.get(failures) {
+        return Duration::from_millis(first);
     }
+    let random = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    PAUSE * (6000 + random % 2000) / 7000
 }
 
 impl From<libprelude::Error> for Failure {

@@ -50,7 +50,10 @@ use super::{
     Received,
     address::{Address, AddressError},
 };
-use crate::libprelude::{self, Identity, Profile, ProfileError};
+use crate::{
+    idmef::DecodeError,
+    libprelude::{self, Identity, Profile, ProfileError},
+};
 
 /// An attempt to connect that takes longer than this is taken to hang.
 const HANGING: Duration = Duration::from_secs(10);
@@ -140,7 +143,7 @@ pub enum StartError {
     },
     /// The heartbeat that we would send cannot be made.
     #[error("cannot make heartbeats: {0}")]
-    Heartbeat(#[source] libprelude::Error),
+    Heartbeat(#[source] DecodeError),
     /// The system gives us no thread or descriptor.
     #[error("cannot start receiving: {0}")]
     System(#[from] io::Error),
