@@ -9,3 +9,5 @@ mod config_golden;
 mod guests;
 mod hostile;
 mod sandbox;
+mod source;
+mod stack;
