@@ -42,7 +42,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     trigger: Option<String>,
 
-    /// Show only triggers that match, or only those that do not
+    /// Show only triggers that match, or only those that do not; alerts without any are left out
     #[arg(long, value_name = "WHICH")]
     only: Option<Only>,
 
@@ -185,6 +185,11 @@ fn print_text(
     number: usize,
     message: &Message,
 ) -> io::Result<()> {
+    let explanations = loaded.rules.explain(message);
+    let wanted: Vec<_> = explanations.iter().filter(|explanation| arguments.wants(explanation)).collect();
+    if wanted.is_empty() && !explanations.is_empty() {
+        return Ok(());
+    }
     let id = message.messageid().map_or_else(|| "without messageid".to_owned(), |id| shorten(&id, 64));
     let (kind, headline) = match message.kind() {
         Kind::Alert => ("alert", "alert.classification.text"),
@@ -193,15 +198,8 @@ fn print_text(
     let headline = headline.parse::<Path>().ok().and_then(|path| message.get(&path));
     let headline = headline.map(|value| format!("  {}", quote(&shorten(&value.text(), 80)))).unwrap_or_default();
     writeln!(out, "{BOLD}{kind} {number}{BOLD:#}  {DIM}{id}{DIM:#}{headline}")?;
-    let explanations = loaded.rules.explain(message);
-    let mut shown = 0;
-    for explanation in explanations.iter().filter(|explanation| arguments.wants(explanation)) {
-        shown += 1;
+    for explanation in wanted {
         print_trigger(out, loaded, explanation, message)?;
-    }
-    let (matched, all) = (explanations.iter().filter(|found| found.matched.is_some()).count(), explanations.len());
-    if shown < all {
-        writeln!(out, "  {DIM}{matched} of {all} triggers match; {shown} shown{DIM:#}")?;
     }
     writeln!(out)
 }

@@ -10,11 +10,8 @@ use tracing::{debug, error, info, warn};
 use crate::{
     actions::{Job, Outcome, State},
     idmef::Message,
-    text::{Escaped, quote, shorten},
+    text::{Escaped, shorten},
 };
-
-/// Longest part of an action's own words in one log line, in characters.
-const LONGEST_WORDS: usize = 400;
 
 /// Tells what happens, and counts it.
 #[derive(Debug, Default)]
@@ -101,10 +98,9 @@ impl Report {
                     action = %Escaped(&job.action),
                     alert = %Name(&job.message),
                     took = %format_args!("{:.1}ms", outcome.took.as_secs_f64() * 1e3),
-                    "{}: {}{}",
+                    "{}: {}",
                     outcome.state,
                     Escaped(&outcome.summary),
-                    Words(outcome),
                 )
             };
         }
@@ -178,21 +174,6 @@ impl fmt::Display for Name<'_> {
         match self.0.messageid() {
             Some(id) => f.write_str(&shorten(&id, 64)),
             None => f.write_str("without-messageid"),
-        }
-    }
-}
-
-/// The last line an action wrote, standard error first.
-struct Words<'o>(&'o Outcome);
-
-impl fmt::Display for Words<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn last(text: &str) -> Option<&str> {
-            text.lines().rev().find(|line| !line.trim().is_empty())
-        }
-        match last(&self.0.stderr).or_else(|| last(&self.0.stdout)) {
-            Some(line) => write!(f, "; it said {}", quote(&shorten(line, LONGEST_WORDS))),
-            None => Ok(()),
         }
     }
 }

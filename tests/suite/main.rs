@@ -6,6 +6,7 @@
 mod cli;
 mod component;
 mod config_golden;
+mod daemon;
 mod guests;
 mod hostile;
 mod sandbox;

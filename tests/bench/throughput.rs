@@ -1,0 +1,125 @@
+//! Alerts a second through the whole daemon when nothing matches, beside a bare libprelude loop that receives and
+//! decodes (`bare.c`), in one run: `cargo bench --bench throughput`.
+//!
+//! A manager has queued the same alerts for both readers; what is timed is how long a reader takes from its start until
+//! it has dealt with the last of them. The readers take turns, and the best round of each counts.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+#[allow(dead_code)]
+#[path = "../suite/sandbox.rs"]
+mod sandbox;
+#[allow(dead_code)]
+#[path = "../suite/stack.rs"]
+mod stack;
+
+use std::{
+    fs,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use sandbox::{Sandbox, text, until};
+use stack::{Stack, alert, record};
+
+const ALERTS: usize = 50_000;
+const ROUNDS: usize = 3;
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A round: wall-clock time, and CPU time of the reader.
+#[derive(Clone, Copy)]
+struct Round {
+    wall: Duration,
+    cpu: Duration,
+}
+
+fn main() {
+    let (stack, manager) = Stack::ready().expect("prelude-manager is installed");
+    stack.register(&manager, "bare", "idmef:rw");
+    let sandbox = Sandbox::new();
+    let readers: [(&str, Box<dyn Fn(usize) -> Child>); 2] = [
+        ("bare loop", Box::new(bare(&sandbox, &stack.profile("bare"), &manager.address()))),
+        ("prelude-trigger", Box::new(daemon(&sandbox, &stack.profile("reader"), &manager.address()))),
+    ];
+    // A manager queues for readers that have been connected since it started.
+    let marked = || sandbox.path("marked").exists();
+    for (_, start) in &readers {
+        let mut child = start(ALERTS);
+        sleep(Duration::from_secs(2));
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        child.wait().unwrap();
+    }
+    let mut messages: Vec<_> = (1..ALERTS).map(|number| alert(number, "User login failed")).collect();
+    messages.push(alert(ALERTS, "the last one"));
+    let recording = record(&stack, &messages);
+    let mut best: [Option<Round>; 2] = [None; 2];
+    for number in 0..ROUNDS {
+        let sent = Command::new("prelude-admin")
+            .args(["send", &stack.profile("sender"), &manager.address(), text(&recording)])
+            .stdout(Stdio::null())
+            .status();
+        assert!(sent.expect("prelude-admin").success());
+        sleep(Duration::from_secs(1));
+        for turn in 0..2 {
+            let which = (number + turn) % 2;
+            let _ = fs::remove_file(sandbox.path("marked"));
+            let (begun, used) = (Instant::now(), children());
+            let mut child = (readers[which].1)(ALERTS);
+            until("the last alert", PATIENCE, || marked() || child.try_wait().unwrap().is_some());
+            let wall = begun.elapsed();
+            let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+            child.wait().unwrap();
+            let cpu = children() - used;
+            println!("{:>16}: {wall:.2?} for {ALERTS} alerts, {cpu:.2?} of CPU", readers[which].0);
+            if best[which].is_none_or(|round| wall < round.wall) {
+                best[which] = Some(Round { wall, cpu });
+            }
+        }
+    }
+    let [bare, ours] = best.map(|round| round.expect("a round"));
+    let rate = |round: Round| ALERTS as f64 / round.wall.as_secs_f64();
+    let each = |round: Round| round.cpu.as_secs_f64() * 1e6 / ALERTS as f64;
+    println!("bare loop {:.0}/s, {:.1} us of CPU each", rate(bare), each(bare));
+    println!("prelude-trigger {:.0}/s, {:.1} us of CPU each", rate(ours), each(ours));
+    println!("ratio {:.2}", rate(ours) / rate(bare));
+}
+
+/// Builds the bare loop and returns how to start it.
+fn bare(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> Child + 'static {
+    let program = sandbox.path("bare");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/bare.c");
+    let built = Command::new("cc").args(["-O2", "-o", text(&program), source, "-lprelude"]).status();
+    assert!(built.expect("a C compiler").success());
+    let (profile, address) = (profile.to_owned(), address.to_owned());
+    move |count| Command::new(&program).args([&profile, &address, &count.to_string()]).spawn().unwrap()
+}
+
+/// Writes a configuration of which only the last alert matches anything, and returns how to start the daemon.
+fn daemon(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> Child + 'static {
+    sandbox.write("prelude-trigger.conf", &format!("[prelude]\nprofile = \"{profile}\"\nserver-addr = \"{address}\"\n"));
+    let mut triggers = format!(
+        "actions:\n  mark: {{ exec: [/usr/bin/touch, {}] }}\ntriggers:\n  - name: last\n    \
+         filters: [{{ path: alert.classification.text, regex: '^the last one$' }}]\n    actions: [mark]\n",
+        text(&sandbox.path("marked"))
+    );
+    for (number, path) in ["source", "target"].iter().cycle().take(10).enumerate() {
+        triggers.push_str(&format!(
+            "  - name: t{number}\n    filters:\n      - {{ path: alert.{path}.node.address.address, regex: '^10\\.{number}\\.' }}\n      \
+             - {{ path: alert.classification.text, regex: '(?i)scan|sweep' }}\n    actions: [mark]\n"
+        ));
+    }
+    sandbox.write("prelude-trigger.yaml", &triggers);
+    let arguments: Vec<_> = sandbox.command(&["run"]).get_args().map(ToOwned::to_owned).collect();
+    let program = sandbox.command(&[]).get_program().to_owned();
+    move |_| Command::new(&program).args(&arguments).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// CPU time of all children that have been waited for: fields 16 and 17 of proc(5)'s stat, in hundredths of a second.
+fn children() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    Duration::from_millis(10 * (fields[13].parse::<u64>().unwrap() + fields[14].parse::<u64>().unwrap()))
+}
