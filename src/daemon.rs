@@ -38,6 +38,9 @@ pub use pipeline::{Pipeline, Running};
 /// How often systemd is told how things stand.
 const STATUS_INTERVAL: Duration = Duration::from_secs(30);
 
+/// How much longer than its jobs the pipeline may take to end.
+const A_LITTLE_MORE: Duration = Duration::from_secs(10);
+
 /// How a daemon runs.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -112,22 +115,21 @@ pub async fn run(
     }
     drop(change);
     let stopping = tokio::spawn(blocking(move || feed.stop()));
-    // The pipeline's own patience ends the jobs; a little more for it to report what it cut off.
-    tokio::select! {
-        ended = timeout(patience + Duration::from_secs(10), &mut pipeline) => {
-            let _ = stopping.await;
-            if let Ok(ended) = ended { finish(ended, &report) } else {
-                error!("the messages received could not all be examined in {patience:?}; giving up on the rest");
-                Ok(report.totals())
+    // The pipeline ends when everything is handled, or its own patience with the jobs has an end.
+    let why = tokio::select! {
+        ended = timeout(patience + A_LITTLE_MORE, &mut pipeline) => match ended {
+            Ok(ended) => {
+                let _ = stopping.await;
+                return finish(ended, &report);
             }
-        }
-        name = stop.wait() => {
-            error!("{name} again: stopping at once");
-            pipeline.abort();
-            let _ = pipeline.await;
-            Ok(report.totals())
-        }
-    }
+            Err(_) => "what was received could not be examined in time".to_owned(),
+        },
+        name = stop.wait() => format!("{name} again"),
+    };
+    error!("{why}: stopping at once");
+    pipeline.abort();
+    let _ = pipeline.await;
+    Ok(report.totals())
 }
 
 fn finish(ended: Result<(), tokio::task::JoinError>, report: &Report) -> io::Result<Totals> {

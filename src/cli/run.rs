@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -97,7 +97,10 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
         },
     };
     let reload = move || load::load(&files, &shared);
-    match runtime.block_on(daemon::run(loaded, settings, messages, feed, reload)) {
+    let ended = runtime.block_on(daemon::run(loaded, settings, messages, feed, reload));
+    // Drops, and so kills, what still runs after a second signal; a thread that hangs must not keep us.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    match ended {
         Ok(totals) => {
             info!("the end: {totals}");
             if totals.abandoned == 0 && sound.load(Ordering::Relaxed) { Exit::Fine } else { Exit::NotFine }
@@ -155,41 +158,48 @@ impl Feed for manager::Managers {
 /// A recording that is played back from a thread of its own.
 #[derive(Debug)]
 struct Playback {
-    name: String,
+    name: Arc<str>,
+    /// Taken away to stop: the thread may be waiting for a pipe that says nothing, and cannot be interrupted.
+    sender: Arc<Mutex<Option<mpsc::Sender<Received>>>>,
 }
 
 impl Playback {
     /// Sends every message of the recording; what cannot be read makes the recording unsound.
     fn start(input: Input, sender: mpsc::Sender<Received>, sound: Arc<AtomicBool>) -> Self {
-        let playback = Self { name: input.name.to_string() };
-        // Not joined: a recording may be a pipe that never ends, and a daemon that is told to stop must.
+        let Input { name, recording } = input;
+        let playback = Self { name: Arc::clone(&name), sender: Arc::new(Mutex::new(Some(sender))) };
+        let slot = Arc::clone(&playback.sender);
         thread::spawn(move || {
-            for recorded in input.recording {
+            for recorded in recording {
                 let wire = recorded.map_err(|error| error.to_string()).and_then(|recorded| match recorded.content {
                     Content::Wire(wire) => Ok(wire),
                     Content::Json(json) => Message::from_json(&json)
                         .map(|message| message.to_wire())
                         .map_err(|error| format!("{}: {error}", recorded.position)),
                 });
+                let Some(sender) = slot.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
                 match wire {
                     Ok(wire) => {
-                        if sender.blocking_send(Received { wire, from: Arc::clone(&input.name) }).is_err() {
+                        if sender.blocking_send(Received { wire, from: Arc::clone(&name) }).is_err() {
                             return;
                         }
                     }
                     Err(reason) => {
                         sound.store(false, Ordering::Relaxed);
-                        error!("{}: {reason}", input.name);
+                        error!("{name}: {reason}");
                     }
                 }
             }
+            slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         });
         playback
     }
 }
 
 impl Feed for Playback {
-    fn stop(self: Box<Self>) {}
+    fn stop(self: Box<Self>) {
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 
     fn status(&self) -> String {
         format!("reading {}", self.name)

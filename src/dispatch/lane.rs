@@ -26,15 +26,14 @@ type Pending = Arc<Mutex<BTreeMap<u64, Arc<Job>>>>;
 #[derive(Debug)]
 pub(super) struct Lane {
     queue: mpsc::Sender<(u64, Arc<Job>)>,
-    pending: Pending,
-    runner: JoinHandle<()>,
-    report: Arc<Report>,
+    jobs: Jobs,
     next: AtomicU64,
 }
 
-/// A lane that takes no more jobs.
+/// The jobs of a lane that takes no more. When this is dropped, what runs is stopped, what waits is thrown away, and
+/// both are reported as abandoned.
 #[derive(Debug)]
-pub(super) struct ClosedLane {
+pub(super) struct Jobs {
     pending: Pending,
     runner: JoinHandle<()>,
     report: Arc<Report>,
@@ -51,34 +50,33 @@ impl Lane {
             report: Arc::clone(report),
             action,
         };
-        Self { queue, pending, runner: tokio::spawn(runner.run(jobs)), report: Arc::clone(report), next: 0.into() }
+        let jobs = Jobs { pending, runner: tokio::spawn(runner.run(jobs)), report: Arc::clone(report) };
+        Self { queue, jobs, next: 0.into() }
     }
 
     /// Waits while the queue is full.
     pub(super) async fn push(&self, job: Job) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let job = Arc::new(job);
-        lock(&self.pending).insert(number, Arc::clone(&job));
-        if self.queue.send((number, Arc::clone(&job))).await.is_err() {
-            lock(&self.pending).remove(&number);
-            self.report.job_abandoned(&job);
-        }
+        lock(&self.jobs.pending).insert(number, Arc::clone(&job));
+        // The runner takes jobs until the queue is closed; if it were gone, dropping would report what is pending.
+        let _ = self.queue.send((number, job)).await;
     }
 
-    pub(super) fn close(self) -> ClosedLane {
-        ClosedLane { pending: self.pending, runner: self.runner, report: self.report }
+    pub(super) fn close(self) -> Jobs {
+        self.jobs
     }
 }
 
-impl ClosedLane {
+impl Jobs {
     /// Returns when every job has ended.
     pub(super) async fn ended(&mut self) {
-        // The runner is only ever cut short by `abandon`, which reports what it leaves behind.
         let _ = (&mut self.runner).await;
     }
+}
 
-    /// Stops what runs, drops what waits, and reports both.
-    pub(super) fn abandon(&self) {
+impl Drop for Jobs {
+    fn drop(&mut self) {
         self.runner.abort();
         for job in std::mem::take(&mut *lock(&self.pending)).values() {
             self.report.job_abandoned(job);

@@ -78,14 +78,12 @@ impl Dispatcher {
     }
 
     /// Takes no more jobs, and waits until those taken have ended, but not longer than `patience`. Jobs that have
-    /// not ended by then are stopped and reported as abandoned.
+    /// not ended by then, or when the dispatcher is dropped, are stopped and reported as abandoned.
     pub async fn finish(self, patience: Duration) {
         let deadline = Instant::now() + patience;
-        let mut closed: Vec<_> = self.lanes.into_values().map(Lane::close).collect();
-        for lane in &mut closed {
-            if timeout_at(deadline, lane.ended()).await.is_err() {
-                lane.abandon();
-            }
+        let mut lanes: Vec<_> = self.lanes.into_values().map(Lane::close).collect();
+        for jobs in &mut lanes {
+            let _ = timeout_at(deadline, jobs.ended()).await;
         }
     }
 }

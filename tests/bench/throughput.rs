@@ -6,10 +6,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports, clippy::needless_pass_by_value)]
 #[path = "../suite/sandbox.rs"]
 mod sandbox;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports, clippy::needless_pass_by_value)]
 #[path = "../suite/stack.rs"]
 mod stack;
 
@@ -99,7 +99,8 @@ fn bare(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> Ch
 
 /// Writes a configuration of which only the last alert matches anything, and returns how to start the daemon.
 fn daemon(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> Child + 'static {
-    sandbox.write("prelude-trigger.conf", &format!("[prelude]\nprofile = \"{profile}\"\nserver-addr = \"{address}\"\n"));
+    sandbox
+        .write("prelude-trigger.conf", &format!("[prelude]\nprofile = \"{profile}\"\nserver-addr = \"{address}\"\n"));
     let mut triggers = format!(
         "actions:\n  mark: {{ exec: [/usr/bin/touch, {}] }}\ntriggers:\n  - name: last\n    \
          filters: [{{ path: alert.classification.text, regex: '^the last one$' }}]\n    actions: [mark]\n",

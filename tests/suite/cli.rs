@@ -1,6 +1,8 @@
 //! What a person types, and what comes back.
 
-use crate::sandbox::{Sandbox, text};
+use std::time::Duration;
+
+use crate::sandbox::{Sandbox, text, until};
 
 const LOGIN: &str = concat!(
     r#"{"alert":{"messageid":"m-1","classification":{"text":"Remote Login"},"#,
@@ -196,4 +198,23 @@ fn output_into_a_closed_pipe_is_not_an_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_recording_that_never_ends_can_be_stopped() {
+    let sandbox = sandbox();
+    let mut child = sandbox
+        .command(&["run", "--input", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = child.stdin.take().expect("standard input");
+    std::io::Write::write_all(&mut stdin, LOGIN.as_bytes()).expect("written");
+    until("the effect", Duration::from_secs(20), || sandbox.calls().len() == 1);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    drop(stdin);
 }

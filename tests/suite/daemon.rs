@@ -16,7 +16,7 @@ use crate::{
     stack::{Sender, Stack, alert, alert_with, on_path, record, send},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A daemon that listens to a manager of a private stack.
 struct Daemon {
@@ -325,7 +325,8 @@ fn what_is_recorded_can_be_explained_and_printed_by_prelude_admin() {
     let explained = sandbox.run(&["explain", "--alerts", text(&recording), "--format", "json"]).expect(0).stdout;
     assert_eq!(explained.lines().count(), 50);
     assert!(explained.contains("\"test-49\""));
-    let printed = std::process::Command::new("prelude-admin").arg("print").arg(&recording).output().expect("prelude-admin");
+    let printed =
+        std::process::Command::new("prelude-admin").arg("print").arg(&recording).output().expect("prelude-admin");
     assert_eq!(String::from_utf8_lossy(&printed.stdout).matches("classification").count(), 50);
 }
 

@@ -1,7 +1,13 @@
 //! Tests that drive the real binary, and components in the real engine.
 
 // A test that cannot go on panics: that is how it fails.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 mod cli;
 mod component;
