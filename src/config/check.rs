@@ -17,6 +17,9 @@ use crate::{
     idmef::Kind,
 };
 
+/// For so many unknown names of actions the nearest known one is looked for.
+const MAX_SUGGESTIONS: usize = 100;
+
 /// Complains about everything in which triggers and actions do not fit together.
 ///
 /// `declared` has the names of all actions, also of those that are not among `actions` because something is wrong
@@ -32,6 +35,7 @@ pub(super) fn check(
 
     let by_name: HashMap<&str, &Decoded<'_>> = actions.iter().map(|one| (&*one.action.name, one)).collect();
     let mut used = HashSet::new();
+    let mut missing = 0;
     for DecodedTrigger { trigger, item, uses } in triggers {
         let kind = message_kind(trigger, complaints, *item);
         let captured = captures(trigger, *item, complaints);
@@ -41,7 +45,9 @@ pub(super) fn check(
                 if declared.contains(&**name) {
                     continue;
                 }
-                let known = declared.iter().copied();
+                // Looking for the nearest of many names takes time, which many mistakes would multiply.
+                missing += 1;
+                let known = declared.iter().copied().filter(|_| missing <= MAX_SUGGESTIONS);
                 let help = did_you_mean(name, known).unwrap_or_else(|| {
                     "declare it under `actions:`, or write the action here as `exec: […]`".to_owned()
                 });

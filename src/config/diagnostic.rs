@@ -302,11 +302,11 @@ pub fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>)
         if written.len().min(folded.len()) >= 3 && (folded.starts_with(&written) || written.starts_with(&folded)) {
             return Some((allowed, candidate));
         }
-        // Most of many names are too long or too short to be looked at closely.
+        // Each character too many or too few is a step: most of many names need not be looked at closely.
         if folded.len().abs_diff(written.len()) > allowed * 4 {
             return None;
         }
-        let distance = strsim::damerau_levenshtein(&written, &folded);
+        let distance = strsim::osa_distance(&written, &folded);
         (distance <= allowed && distance < folded.chars().count()).then_some((distance, candidate))
     };
     candidates.into_iter().filter_map(distance).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)

@@ -123,6 +123,11 @@ fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Co
             }
         }
     }
+    decode(main, &sources, sources.len() == paths.len(), complaints)
+}
+
+/// Decodes what has been read; `whole` says that every file there is could be read.
+pub(super) fn decode(main: &Path, sources: &[Source], whole: bool, complaints: &Complaints) -> Config {
     let documents: Vec<(&Source, Node)> = sources
         .iter()
         .filter_map(|source| {
@@ -136,7 +141,7 @@ fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Co
         file(Item::file(source, node, complaints), *source.file == *main, &mut found);
     }
     // Names that a file we could not read may declare would only be noise.
-    if documents.len() == paths.len() {
+    if whole && documents.len() == sources.len() {
         check::check(&found.actions, &found.declared, &found.triggers, complaints);
     }
     Config {

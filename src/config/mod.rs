@@ -13,7 +13,7 @@
 //!   regular expression, a [`Template`]. Nothing later needs to doubt it.
 //! - A mistake never hides another: everything is decoded as far as it can be, and one run tells all.
 //! - No file can make loading panic or take memory without end: files are at most 16 MiB, documents four million
-//!   values, nesting 128, expressions 1 MiB each.
+//!   values, nesting 128, expressions 8 KiB each and 1 MiB when compiled.
 //! - A key that means nothing is an error, and so is a limit that would not be enforced.
 //!
 //! To add a key, add it to the table of keys of its mapping, read it beside the others, and write its mistakes
@@ -25,10 +25,13 @@ mod daemon_file;
 mod decode;
 mod diagnostic;
 mod document;
+mod expression;
 mod load;
 mod quantity;
 mod source;
 mod template;
+#[cfg(test)]
+mod tests;
 mod toml;
 mod trigger;
 mod types;
@@ -36,6 +39,7 @@ mod yaml;
 
 pub use daemon_file::{Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
+pub use expression::{Expression, ExpressionError, MAX_COMPILED, MAX_LENGTH};
 pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, load, load_daemon};
 pub use quantity::parse_duration;
 pub use template::{Captures, Piece, Substitution, Template, TemplateError};

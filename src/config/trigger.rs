@@ -2,16 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use regex::{Regex, RegexBuilder};
-
 use crate::{
     config::{
-        Filter, Mode, Quantifier, Question, Trigger,
+        Expression, ExpressionError, Filter, Mode, Quantifier, Question, Trigger,
         action::{self, Decoded},
         decode::Item,
         diagnostic::{Diagnostic, one_of, quote},
         document::Value,
-        source::Site,
         template::leaf_below,
     },
     idmef::{self, ValueType},
@@ -19,9 +16,6 @@ use crate::{
 
 const KEYS: [&str; 4] = ["name", "mode", "filters", "actions"];
 const FILTER_KEYS: [&str; 3] = ["path", "regex", "match"];
-/// A compiled expression may have this many bytes; the default of the regex crate is ten times as much, which
-/// ten thousand triggers must not be able to ask for.
-const REGEX_BYTES: usize = 1 << 20;
 const ACTION: &str =
     "the name of an action, or an action written here: `exec: [/path/to/program]` or `component: /path/to/file.wasm`";
 
@@ -39,7 +33,7 @@ pub(super) struct DecodedTrigger<'a> {
 
 /// Expressions by their text: many triggers ask the same.
 #[derive(Default)]
-pub(super) struct Expressions(HashMap<String, Regex>);
+pub(super) struct Expressions(HashMap<String, Expression>);
 
 /// Decodes one trigger; its inline actions are added to `actions`.
 pub(super) fn decode<'a>(
@@ -153,7 +147,7 @@ fn filter(item: Item<'_>, expressions: &mut Expressions) -> Option<Filter> {
     let path_item = table.require("path", "add `path: …`, such as `path: alert.classification.text`");
     let path = path_item.and_then(value_path);
     let regex_item = table.require("regex", "add `regex: '…'`");
-    let regex = regex_item.and_then(|item| expressions.compile(item));
+    let regex = regex_item.and_then(|item| expressions.read(item));
     let mut quantifier = Quantifier::default();
     table.read("match", &mut quantifier, |item| {
         item.choice(&[("any", Quantifier::Any), ("all", Quantifier::All), ("none", Quantifier::None)])
@@ -179,7 +173,7 @@ fn value_path(item: Item<'_>) -> Option<idmef::Path> {
 }
 
 /// Complains about an expression that none of an enumeration's names matches.
-fn never_matches(item: Item<'_>, path: &idmef::Path, regex: &Regex) {
+fn never_matches(item: Item<'_>, path: &idmef::Path, regex: &Expression) {
     let Some(enumeration) = path.enumeration() else {
         return;
     };
@@ -192,56 +186,42 @@ fn never_matches(item: Item<'_>, path: &idmef::Path, regex: &Regex) {
 }
 
 impl Expressions {
-    /// Compiles the expression in `item`.
-    fn compile(&mut self, item: Item<'_>) -> Option<Regex> {
+    /// Reads the expression in `item`.
+    fn read(&mut self, item: Item<'_>) -> Option<Expression> {
         let text = item.text()?;
         if let Some(known) = self.0.get(text) {
             return Some(known.clone());
         }
-        let error = match RegexBuilder::new(text).size_limit(REGEX_BYTES).build() {
-            Ok(regex) => {
-                self.0.insert(text.to_owned(), regex.clone());
-                return Some(regex);
+        match text.parse::<Expression>() {
+            Ok(expression) => {
+                self.0.insert(text.to_owned(), expression.clone());
+                Some(expression)
             }
-            Err(error) => error,
-        };
-        match error {
-            regex::Error::CompiledTooBig(_) => item.refuse(
-                item.error("this regular expression needs more than 1 MiB when compiled")
-                    .help("\\d, \\w and \\s cover all of Unicode: write [0-9] or (?-u:\\d) instead, and lower the numbers of repetitions such as {1000}"),
-            ),
-            error => item.refuse(syntax_error(item, text, &error.to_string())),
+            Err(error) => item.refuse(bad_expression(item, &error)),
         }
     }
 }
 
-/// Points at the place in the expression that the regex crate points at.
-///
-/// Its message for an expression of one line is the expression, indented by four, a line with `^` below the
-/// place, and `error: …`.
-fn syntax_error<'a>(item: Item<'a>, text: &str, said: &str) -> Diagnostic {
-    let reason = said.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or(said);
-    let message = format!("this is not a regular expression: {reason}");
-    let carets = said.lines().find(|line| {
-        let line = line.trim();
-        !line.is_empty() && line.chars().all(|c| c == '^' || c == ' ')
-    });
-    let place: Option<Site<'a>> = carets.filter(|_| !text.contains('\n')).and_then(|line| {
-        let from = line.find('^')?.checked_sub(4)?;
-        let marked = line.trim().chars().count();
-        let byte = |number: usize| text.char_indices().nth(number).map_or(text.len(), |(at, _)| at);
-        Some(item.node.site_within(item.source, byte(from), byte(from + marked) - byte(from)))
-    });
-    let complaint = match place {
-        Some(site) => Diagnostic::error(Some(site), message),
-        None => item.error(message),
+/// Says what is wrong with an expression, and where.
+fn bad_expression(item: Item<'_>, error: &ExpressionError) -> Diagnostic {
+    let (message, at) = match error {
+        ExpressionError::Syntax { message, at } => (message, at),
+        ExpressionError::TooLong => {
+            return item.error(error.to_string()).help("ask for its parts in several triggers");
+        }
+        ExpressionError::TooLarge => {
+            return item.error(error.to_string()).help(
+                "\\d, \\w and \\s cover all of Unicode: write [0-9] or (?-u:\\d) instead, and lower the numbers of repetitions such as {1000}",
+            );
+        }
     };
-    let help = if reason.contains("look-around") || reason.contains("backreferences") {
+    let help = if message.contains("look-around") || message.contains("backreferences") {
         "expressions here take linear time on any input, and look-around and backreferences cannot: use two filters, one with `match: none`"
-    } else if reason.contains("escape") {
+    } else if message.contains("escape") {
         "`\\` makes a special character plain, as in `\\.` or `\\[`; a plain letter needs none"
     } else {
         "the syntax is that of Rust's regex crate; special characters that mean themselves need a `\\` before them"
     };
-    complaint.help(help)
+    let site = item.node.site_within(item.source, at.start, at.len());
+    Diagnostic::error(Some(site), format!("this is not a regular expression: {message}")).help(help)
 }

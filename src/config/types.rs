@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{config::Template, idmef};
+use crate::{
+    config::{Expression, Template},
+    idmef,
+};
 
 /// The triggers and actions of `prelude-trigger.yaml` and `triggers.d/*.yaml`.
 #[derive(Debug, Clone, Default)]
@@ -187,7 +190,7 @@ pub struct Filter {
 #[derive(Debug, Clone)]
 pub enum Question {
     /// Does the regular expression match somewhere in the value's text?
-    Regex(regex::Regex),
+    Regex(Expression),
 }
 
 /// How the answers of several values are put together; no value at all is always a no.

@@ -181,11 +181,10 @@ enum Kind {
 impl Places {
     fn of(source: &Source) -> Self {
         let text = &source.text;
-        let wide: Vec<usize> =
-            if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
-        let byte = |index: usize| {
-            if text.is_ascii() { index } else { wide.get(index).copied().unwrap_or(text.len()) }
-        };
+        // The parser counts characters; where all are of one byte that is the offset.
+        let ascii = text.is_ascii();
+        let wide: Vec<usize> = if ascii { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
+        let byte = |index: usize| if ascii { index } else { wide.get(index).copied().unwrap_or(text.len()) };
         let mut list: Vec<Place> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut anchors = HashMap::new();

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use super::values::{PathId, PathTable, Text, Values};
 use crate::config::{self, Captures, Quantifier, Question};
 
@@ -113,10 +111,10 @@ fn spelling(filter: &config::Filter) -> String {
         Quantifier::All => " (all values)",
         Quantifier::None => " (no value)",
     };
-    format!("{} regex {}{quantifier}", filter.path, quoted(regex))
+    format!("{} regex {}{quantifier}", filter.path, quoted(regex.as_str()))
 }
 
 /// YAML's single quotes, in which only the quote itself is doubled.
-fn quoted(regex: &Regex) -> String {
-    format!("'{}'", regex.as_str().replace('\'', "''"))
+fn quoted(regex: &str) -> String {
+    format!("'{}'", regex.replace('\'', "''"))
 }

@@ -3,7 +3,6 @@
 use std::{path::Path, sync::Arc};
 
 use proptest::prelude::*;
-use regex::Regex;
 
 use super::*;
 use crate::config::{Location, Quantifier, Question};
@@ -16,7 +15,7 @@ fn filter(path: &str, regex: &str, quantifier: Quantifier) -> config::Filter {
     config::Filter {
         at: location(),
         path: path.parse().unwrap(),
-        question: Question::Regex(Regex::new(regex).unwrap()),
+        question: Question::Regex(regex.parse().unwrap()),
         quantifier,
     }
 }
