@@ -4,6 +4,7 @@ use std::{
     ffi::{CStr, CString},
     marker::PhantomData,
     ptr::{self, NonNull},
+    sync::{Mutex, PoisonError},
 };
 
 use super::{
@@ -31,10 +32,16 @@ impl Identity {
     ///
     /// Looks up this host's own name, which asks the resolver.
     pub fn read(name: &str) -> Result<Self, ProfileError> {
+        /// libprelude keeps what it reads in variables of the process.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         init()?;
         let checked = profile::check_name(name)?;
+        if let Some(error) = profile::look(name) {
+            return Err(error);
+        }
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let mut client = Client::new(&checked)?;
-        client.init().map_err(|error| profile::explain(name, error))?;
+        client.init().map_err(|source| ProfileError::Other { name: name.to_owned(), source })?;
         Ok(Self { analyzerid: client.analyzerid(), server_addr: client.server_addr(), analyzer: client.analyzer()? })
     }
 }

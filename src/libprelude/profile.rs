@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{CStr, CString, OsStr},
+    fs::File,
     io,
     marker::PhantomData,
     os::unix::ffi::OsStrExt as _,
@@ -47,7 +48,7 @@ pub enum ProfileError {
     },
     /// The profile is not registered with any manager.
     #[error(
-        "the Prelude profile `{name}` is not registered with a manager: there is no client.keycrt or client.trusted in {}",
+        "the Prelude profile `{name}` is not registered with a manager: one of analyzerid, key, client.keycrt and client.trusted is missing in {}",
         directory.display()
     )]
     Unregistered {
@@ -89,17 +90,22 @@ impl Profile {
     pub fn open(name: &str) -> Result<Self, ProfileError> {
         init()?;
         let checked = check_name(name)?;
+        // Looked at first, because failing in libprelude costs memory (below).
+        if let Some(error) = look(name) {
+            return Err(error);
+        }
+        let other = |source| ProfileError::Other { name: name.to_owned(), source };
         let mut raw = ptr::null_mut();
         // SAFETY: the name ends in NUL and is copied; a new profile is stored in `raw`.
-        check(unsafe { sys::prelude_client_profile_new(&raw mut raw, checked.as_ptr()) })
-            .map_err(|error| explain(name, error))?;
+        check(unsafe { sys::prelude_client_profile_new(&raw mut raw, checked.as_ptr()) }).map_err(other)?;
         let raw = NonNull::new(raw).ok_or_else(|| Error::ours("libprelude made no profile"))?;
-        let profile = Self { raw, _local: PhantomData };
         let mut credentials = ptr::null_mut();
         // SAFETY: a live profile; the credentials are kept by it, and the pointer is not used.
-        check(unsafe { sys::prelude_client_profile_get_credentials(profile.as_ptr(), &raw mut credentials) })
-            .map_err(|error| explain(name, error))?;
-        Ok(profile)
+        check(unsafe { sys::prelude_client_profile_get_credentials(raw.as_ptr(), &raw mut credentials) })
+            // When this fails libprelude has freed the credentials and still points to them: destroying the profile
+            // would free them again. So it is left behind, with a few hundred bytes.
+            .map_err(other)?;
+        Ok(Self { raw, _local: PhantomData })
     }
 
     /// The number that the managers know this profile by.
@@ -148,28 +154,21 @@ pub(super) fn check_name(name: &str) -> Result<CString, ProfileError> {
     }
 }
 
-/// Finds out what libprelude's error about a profile means.
-pub(super) fn explain(name: &str, error: Error) -> ProfileError {
+/// What is wrong with a profile that can be seen from outside, if anything is.
+pub(super) fn look(name: &str) -> Option<ProfileError> {
     let directory = Profile::directory(name);
     let name = name.to_owned();
     // Opening tells more than looking: a file may be there and be closed to us.
-    let look = |file: &str| std::fs::File::open(directory.join(file)).err().map(|error| error.kind());
-    let [directory_itself, rest @ ..] =
-        [look(""), look("analyzerid"), look("key"), look("client.keycrt"), look("client.trusted")];
-    if directory_itself == Some(io::ErrorKind::NotFound) {
-        ProfileError::Missing { name, directory }
-    } else if directory_itself
-        .into_iter()
-        .chain(rest.into_iter().flatten())
-        .any(|kind| kind == io::ErrorKind::PermissionDenied)
-    {
-        let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-        ProfileError::Forbidden { name, directory, uid, gid }
-    } else if rest.into_iter().flatten().any(|kind| kind == io::ErrorKind::NotFound) {
-        ProfileError::Unregistered { name, directory }
-    } else {
-        ProfileError::Other { name, source: error }
+    let open = |file: &str| File::open(directory.join(file)).err().map(|error| error.kind());
+    if open("") == Some(io::ErrorKind::NotFound) {
+        return Some(ProfileError::Missing { name, directory });
     }
+    let problems = ["", "analyzerid", "key", "client.keycrt", "client.trusted"].map(open);
+    if problems.contains(&Some(io::ErrorKind::PermissionDenied)) {
+        let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        return Some(ProfileError::Forbidden { name, directory, uid, gid });
+    }
+    problems.contains(&Some(io::ErrorKind::NotFound)).then_some(ProfileError::Unregistered { name, directory })
 }
 
 #[cfg(test)]
@@ -204,5 +203,19 @@ mod tests {
         let name = format!("../../..{}", directory.path().display());
         let error = Profile::open(&name).unwrap_err();
         assert!(matches!(error, ProfileError::Unregistered { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn damaged_certificates_are_survived() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("analyzerid"), "4711\n").unwrap();
+        for file in ["key", "client.keycrt", "client.trusted"] {
+            std::fs::write(directory.path().join(file), "-----BEGIN NOTHING-----\n").unwrap();
+        }
+        let name = format!("../../..{}", directory.path().display());
+        for _ in 0..3 {
+            let error = Profile::open(&name).unwrap_err();
+            assert!(matches!(error, ProfileError::Other { .. }), "{error:?}");
+        }
     }
 }

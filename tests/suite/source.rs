@@ -260,7 +260,7 @@ fn others_see_who_we_are_and_how_we_are() {
         assert!(!text(&message, "heartbeat.analyzer(-1).node.name").is_empty());
         conditions.push(text(&message, "heartbeat.additional_data(\"Analyzer status\").data"));
     }
-    assert!(manager.log().contains("closing connection"), "the manager has seen us leave:\n{}", manager.log());
+    wait("the manager has seen us leave", || manager.log().contains("closing connection"));
     conditions.dedup();
     assert_eq!(conditions, ["starting", "running", "exiting"]);
     while let Ok(received) = reader.channel.try_recv() {

@@ -331,7 +331,8 @@ pub fn alert_with(number: usize, members: Value) -> Vec<u8> {
         "assessment": { "impact": { "severity": "medium", "completion": "failed", "type": "user" } },
         "additional_data": [{ "type": "integer", "meaning": "number", "data": number }],
     });
-    alert.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let Value::Object(members) = members else { panic!("members of an object") };
+    alert.as_object_mut().unwrap().extend(members);
     Message::from_json(json!({ "alert": alert }).to_string().as_bytes()).unwrap().to_wire()
 }
 

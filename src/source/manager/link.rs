@@ -32,8 +32,8 @@ const FIRST_PAUSES: [u64; 4] = [50, 100, 200, 400];
 /// Waiting time between attempts, changed by up to a seventh so that several readers do not come at once.
 const PAUSE: Duration = Duration::from_millis(700);
 
-/// Waiting time when the manager refuses us: somebody has to register the profile, and every attempt is an error in the
-/// manager's log.
+/// Waiting time when the manager refuses us or the profile cannot be used: somebody has to register it, and every attempt
+/// is an error in the manager's log.
 const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often it is said that a manager is still away.
@@ -99,6 +99,8 @@ pub(super) enum Answer {
 pub(super) enum Failure {
     /// The manager does not want us, or we must not trust it: waiting does not help.
     Refused(libprelude::Error),
+    /// The profile cannot be used any more, or not yet again.
+    Profile(ProfileError),
     /// Anything else; one line.
     Other(String),
 }
@@ -282,7 +284,7 @@ impl Link {
                     Role::Stopped => return,
                 },
                 Err(failure) => {
-                    let pause = pause(failures, matches!(failure, Failure::Refused(_)));
+                    let pause = pause(failures, !matches!(failure, Failure::Other(_)));
                     failures += 1;
                     self.failed(number, failure);
                     self.wait(Instant::now() + pause, |shared| {
@@ -305,10 +307,7 @@ impl Link {
 
     /// Connects to the first address that answers. May never return.
     fn connect(&self) -> Result<Connection, Failure> {
-        let profile = Profile::open(&self.profile).map_err(|error| match error {
-            ProfileError::Other { source, .. } => Failure::Refused(source),
-            other => Failure::Other(other.to_string()),
-        })?;
+        let profile = Profile::open(&self.profile).map_err(Failure::Profile)?;
         let addresses =
             self.address.resolve().map_err(|error| Failure::Other(format!("cannot look up {}: {error}", self.name)))?;
         let mut failure = Failure::Other(format!("{} has no address", self.name));
@@ -388,7 +387,7 @@ impl Link {
         let refused = matches!(failure, Failure::Refused(_));
         shared.answer.get_or_insert(match &failure {
             Failure::Refused(error) => Answer::Refused(error.clone()),
-            Failure::Other(_) => Answer::Unreachable,
+            Failure::Profile(_) | Failure::Other(_) => Answer::Unreachable,
         });
         let due = shared.told.is_none_or(|(when, why)| when.elapsed() >= REMIND || (refused && !why));
         if due {
@@ -473,8 +472,8 @@ pub(super) fn spawn_watch(links: Vec<Arc<Link>>) -> std::io::Result<()> {
 }
 
 /// How long to wait after a failure that came after so many others in a row.
-fn pause(failures: usize, refused: bool) -> Duration {
-    if refused {
+fn pause(failures: usize, hopeless: bool) -> Duration {
+    if hopeless {
         return REFUSED_PAUSE;
     }
     if let Some(&first) = FIRST_PAUSES.get(failures) {
@@ -500,6 +499,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Refused(error) => error.fmt(f),
+            Self::Profile(error) => error.fmt(f),
             Self::Other(text) => f.write_str(text),
         }
     }
