@@ -59,7 +59,10 @@ fn line(text: &str) -> Result<Vec<Piece>, String> {
                 pieces.push(Piece::Field(match field.trim() {
                     "" => return Err(format!("nothing stands between the braces in `{text}`")),
                     path if path.contains('.') => Field::Path(Path::new(path).map_err(|error| error.to_string())?),
-                    name => Field::Name(name.to_owned()),
+                    name if name.chars().all(|character| character.is_alphanumeric() || character == '_') => {
+                        Field::Name(name.to_owned())
+                    }
+                    neither => return Err(format!("`{neither}` is neither an IDMEF path nor a name")),
                 }));
             }
             '}' => return Err(format!("`}}` without `{{` in `{text}`; a brace is written `}}}}`")),
@@ -134,5 +137,6 @@ mod tests {
         );
         assert!(line("a } b").unwrap_err().contains("without"));
         assert!(line("{}").unwrap_err().contains("nothing stands"));
+        assert!(line("{sever(ity}").unwrap_err().contains("neither an IDMEF path nor a name"));
     }
 }
