@@ -120,7 +120,7 @@ pub struct DaemonLimits {
     /// `queued-alerts`: alerts received and not yet matched; when there are so many, receiving stops and the manager
     /// keeps the rest; default 1024.
     pub queued_alerts: usize,
-    /// `queued-jobs`: jobs that wait for their action, all actions together; when there are so many, matching stops;
+    /// `queued-jobs`: jobs that wait, for each action; when there are so many, matching stops until one has ended;
     /// default 4096.
     pub queued_jobs: usize,
 }

@@ -13,6 +13,7 @@ mod cli;
 mod component;
 mod config_golden;
 mod daemon;
+mod etc;
 mod guests;
 mod hostile;
 mod sandbox;

@@ -23,7 +23,7 @@
 //!   A job whose future is dropped takes its group along.
 //!
 //! What this cannot do: stop a program that has left its process group (only a control group can; the systemd unit's
-//! `KillMode=control-group` does when the daemon stops), signal one that has become another user without the daemon having `CAP_KILL`,
+//! `KillMode=mixed` does when the daemon stops), signal one that has become another user without the daemon having `CAP_KILL`,
 //! or know that a program understands `--`.
 //!
 //! | exit status | outcome |

@@ -1,0 +1,77 @@
+//! The files in `etc/`, which are what most operators ever read: they load as they are, and with every example taken
+//! into use at once.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use prelude_trigger::config::{self, ActionKind, Daemon, Files, Loaded, LogTarget, Mode};
+
+/// Loads both files, which must be without mistakes and warnings.
+fn load(triggers: PathBuf, daemon: PathBuf) -> Loaded {
+    let loaded = config::load(&Files { triggers, daemon: Some(daemon) }).unwrap_or_else(|said| panic!("{said}"));
+    assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
+    loaded
+}
+
+/// Takes all examples of a file into use: `#` is removed where it stands alone at the beginning of a line, `##` is prose.
+fn uncommented(file: &str) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let line = |line: &str| match line.strip_prefix('#') {
+        Some(example) if !example.starts_with('#') => format!("{example}\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn the_files_load_as_they_are() {
+    let loaded = load("etc/prelude-trigger.yaml".into(), "etc/prelude-trigger.conf".into());
+    assert_eq!(loaded.config.mode, Mode::Observe, "what is installed first must do nothing");
+    assert_eq!((loaded.config.triggers.len(), loaded.config.actions.len()), (1, 1));
+    assert_eq!(loaded.daemon, Daemon::default());
+    for action in &loaded.config.actions {
+        let ActionKind::Exec(exec) = &action.kind else { panic!("a component may not be installed") };
+        assert!(exec.program.exists(), "{} may not be installed", exec.program.display());
+    }
+}
+
+#[test]
+fn every_example_loads() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |file: &str| {
+        let target = directory.path().join(Path::new(file).file_name().unwrap());
+        fs::write(&target, uncommented(file)).unwrap();
+        target
+    };
+    let loaded = load(write("etc/prelude-trigger.yaml"), write("etc/prelude-trigger.conf"));
+    assert!(loaded.config.triggers.len() >= 6 && loaded.config.actions.len() >= 11);
+    assert_eq!(loaded.daemon.prelude.server_addr.len(), 4);
+    assert_eq!(loaded.daemon.prelude.heartbeat_interval, Duration::from_mins(10));
+    assert!(matches!(loaded.daemon.logging.target, LogTarget::File { keep: Some(14), .. }));
+    // The examples show the defaults, except where they say otherwise.
+    assert_eq!(loaded.daemon.limits, Daemon::default().limits);
+    assert_eq!(loaded.daemon.state, Daemon::default().state);
+    let named = |name: &str| loaded.config.actions.iter().find(|action| &*action.name == name).unwrap();
+    assert_eq!(named("lock-account").limits, config::Limits::default());
+    assert_eq!(named("notice").limits, config::Limits::default());
+}
+
+#[test]
+fn every_key_is_explained() {
+    let triggers = fs::read_to_string("etc/prelude-trigger.yaml").unwrap();
+    let daemon = fs::read_to_string("etc/prelude-trigger.conf").unwrap();
+    let keys = "mode actions exec command user groups umask directory environment stdin on_missing allow_dash \
+        max_argument component sha256 config limits timeout kill_after concurrency output cpu memory triggers name \
+        filters path regex match verbatim";
+    for key in keys.split_whitespace() {
+        assert!(triggers.contains(&format!("{key}: ")) || triggers.contains(&format!("{key}:\n")), "{key}");
+    }
+    let keys = "profile server-addr analyzer-name heartbeat-interval target file level levels format rotation keep \
+        directory jobs-at-once queued-alerts queued-jobs";
+    for key in keys.split_whitespace() {
+        assert!(daemon.contains(&format!("\n#{key} = ")), "{key}");
+    }
+}
