@@ -9,11 +9,13 @@ use std::{
 
 use prelude_trigger::{
     idmef::{Kind, Message, Path},
+    libprelude::{Connection, Permission, Profile},
     source::{
         Address, Received,
         manager::{Managers, Settings, State, start},
     },
 };
+use rustix::net::sockopt;
 use tokio::sync::mpsc::Receiver;
 
 use crate::stack::{Manager, Sender, Stack, alert, on_path, record, send};
@@ -355,6 +357,25 @@ fn a_manager_that_is_not_there_yet_is_waited_for() {
         "{status:?}"
     );
     assert_eq!("no-such-host.invalid".parse::<Address>().unwrap().to_string(), "no-such-host.invalid:4690");
+}
+
+#[test]
+fn a_manager_whose_host_dies_is_noticed() {
+    let Some((stack, manager)) = Stack::ready() else { return };
+    let profile = Profile::open(&stack.profile("reader")).unwrap();
+    let connection = Connection::connect(&manager.address(), &profile, Permission::ReadWrite).unwrap();
+    // Pulling the plug is not for a test; what makes the kernel notice is. The first three are set by libprelude, which
+    // therefore has read the options that we give it, and hold during the TLS handshake, too.
+    assert!(sockopt::socket_keepalive(&connection).unwrap());
+    assert_eq!(sockopt::tcp_keepidle(&connection).unwrap(), Duration::from_secs(10));
+    assert_eq!(sockopt::tcp_keepintvl(&connection).unwrap(), Duration::from_secs(5));
+    assert_eq!(sockopt::tcp_keepcnt(&connection).unwrap(), 3);
+    assert_eq!(sockopt::tcp_user_timeout(&connection).unwrap(), 20_000);
+    let begin = Instant::now();
+    manager.sigstop();
+    connection.close();
+    assert!(begin.elapsed() < Duration::from_secs(1), "closing does not wait for a manager that hangs");
+    manager.sigcont();
 }
 
 #[test]

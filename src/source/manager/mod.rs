@@ -17,7 +17,9 @@
 //! - Messages of one manager are handed on in the order in which they came, whole, each once.
 //! - When the channel is full, reading stops, and the manager keeps what comes.
 //! - A manager that hangs, dies, restarts or talks nonsense delays no other manager.
-//! - [`Managers::stop`] hands on what the managers had sent before they learnt of it, within bounds.
+//! - [`Managers::stop`] hands on what the managers had sent before they learnt of it, within bounds. For that we close
+//!   our half of the TCP connection and read the other half to its end; the manager logs this as a TLS connection that
+//!   was "non-properly terminated", for libprelude can end TLS only by throwing away what is still on its way.
 //!
 //! ## What is lost
 //!
