@@ -71,7 +71,7 @@ pub struct Files {
     #[arg(long, global = true, value_name = "FILE")]
     daemon_config: Option<PathBuf>,
 
-    /// Where the daemon keeps what must outlive it; overrides [state] directory
+    /// Where the daemon keeps what must outlive it; overrides the directory in the daemon's file
     #[arg(long, global = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 }

@@ -1,6 +1,6 @@
 //! The operator's files: what may stand in them, and what to say when something else does.
 //!
-//! [`load`] turns files into a [`Loaded`] configuration or into all their mistakes as [`Diagnostics`]; every
+//! [`load()`] turns files into a [`Loaded`] configuration or into all their mistakes as [`Diagnostics`]; every
 //! verb of the command line goes through it. The way of a file:
 //!
 //! ```text

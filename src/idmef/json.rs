@@ -10,7 +10,7 @@
 //! `/` is not escaped. Bytes that are not UTF-8 are lost: JSON is for people and programs, the wire format for
 //! storage.
 //!
-//! The reader takes what libprelude and [`write`] print, and what people write: names in any case of letters, `_self`
+//! The reader takes what libprelude and [`write()`] print, and what people write: names in any case of letters, `_self`
 //! left out, numbers as numbers or strings, enumerated values as names or numbers, `null` for what is not set. It
 //! refuses whatever it does not know, and says where that is and what it would have understood.
 

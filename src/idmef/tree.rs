@@ -222,7 +222,7 @@ struct Open {
 }
 
 impl Builder {
-    /// Starts a message. `bytes` is the buffer that [`Builder::range`] refers to.
+    /// Starts a message. `bytes` is the buffer that ranges refer to.
     pub(super) fn new(bytes: Vec<u8>) -> Self {
         let mut nodes = Vec::with_capacity((bytes.len() / 14 + 8).min(4096));
         nodes.push(Node { end: 0, a: 0, b: 0, child: u8::MAX, content: Content::Object });

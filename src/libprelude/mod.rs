@@ -1,7 +1,7 @@
 //! libprelude (5.2 or newer), made safe: the only room that calls its C.
 //!
 //! What is used of it is little: the sensor's profile and configuration ([`Profile`], [`Identity`]), the connection
-//! to a manager with its TLS ([`Connection`]), and its log ([`init`]). The bytes that managers send are only decrypted
+//! to a manager with its TLS ([`Connection`]), and its log ([`init()`]). The bytes that managers send are only decrypted
 //! here; taking them apart, and writing messages of our own, is done in safe Rust.
 //!
 //! Invariants:
@@ -9,7 +9,7 @@
 //!   references without atomics.
 //! - An [`Error`] is copied out of libprelude at once: its text lives in the thread that failed.
 //! - No panic crosses into C, and no C pointer leaves this room.
-//! - [`init`] has run before any other call.
+//! - [`init()`] has run before any other call.
 //!
 //! Failure modes that are libprelude's own and that callers must know: [`Connection::connect`] blocks for as long as
 //! the manager lets it (there is no timeout for connecting or for the TLS handshake), and libprelude ignores SIGPIPE
