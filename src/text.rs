@@ -2,7 +2,7 @@
 //!
 //! Whatever an alert, a component or a program says may end up in a log, on a terminal or in an error message.
 //! [`Escaped`] keeps it on one line and free of anything a terminal obeys or a reader is deceived by; [`quote`]
-//! shows one argument of a command so that its ends can be seen.
+//! shows one argument of a command so that its ends can be seen. [`nearest`] finds what somebody probably meant.
 
 use std::fmt::{self, Write as _};
 
@@ -74,6 +74,27 @@ pub fn quote(argument: &str) -> String {
 pub fn quote_all<S: AsRef<str>>(arguments: &[S]) -> String {
     let quoted: Vec<_> = arguments.iter().map(|argument| quote(argument.as_ref())).collect();
     quoted.join(" ")
+}
+
+/// The candidate most like what was written, if any is like it at all.
+pub fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let fold = |text: &str| text.to_lowercase().replace('_', "-");
+    let written = fold(written);
+    let allowed = (written.chars().count() / 3).clamp(1, 4);
+    let distance = |candidate: &'n str| {
+        let folded = fold(candidate);
+        // The beginning of a name, such as `env`, is near although much is missing, and so is `warning` to `warn`.
+        if written.len().min(folded.len()) >= 3 && (folded.starts_with(&written) || written.starts_with(&folded)) {
+            return Some((allowed, candidate));
+        }
+        // Each character too many or too few is a step: most of many names need not be looked at closely.
+        if folded.len().abs_diff(written.len()) > allowed * 4 {
+            return None;
+        }
+        let distance = strsim::osa_distance(&written, &folded);
+        (distance <= allowed && distance < folded.chars().count()).then_some((distance, candidate))
+    };
+    candidates.into_iter().filter_map(distance).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

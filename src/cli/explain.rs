@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     actions::{Actions, Plan},
-    config::{self, Mode},
+    config::Mode,
     idmef::{Kind, Message, Path},
     load::{self, Loaded, Shared},
     rules::{Explanation, SeenValue},
-    text::{Escaped, quote, quote_all, shorten},
+    text::{Escaped, nearest, quote, quote_all, shorten},
 };
 
 /// Show why triggers match recorded alerts, or why not
@@ -66,8 +66,7 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
         && !loaded.rules.triggers().iter().any(|trigger| *trigger.name == **name)
     {
         let names = loaded.rules.triggers().iter().map(|trigger| &*trigger.name);
-        let hint =
-            config::nearest(name, names).map(|near| format!("; did you mean {}?", quote(near))).unwrap_or_default();
+        let hint = nearest(name, names).map(|near| format!("; did you mean {}?", quote(near))).unwrap_or_default();
         output::complain(format_args!("no trigger is called {}{hint}", quote(name)));
         return Exit::NotFine;
     }

@@ -14,7 +14,7 @@ use crate::{
         Location,
         source::{Site, Source},
     },
-    text::{Escaped, shorten},
+    text::{Escaped, nearest, shorten},
 };
 
 /// Whether a configuration with this diagnostic can be used.
@@ -289,27 +289,6 @@ pub(super) fn one_of<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => "nothing".to_owned(),
     }
-}
-
-/// The candidate most like what was written, if any is like it at all.
-pub fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let fold = |text: &str| text.to_lowercase().replace('_', "-");
-    let written = fold(written);
-    let allowed = (written.chars().count() / 3).clamp(1, 4);
-    let distance = |candidate: &'n str| {
-        let folded = fold(candidate);
-        // The beginning of a name, such as `env`, is near although much is missing, and so is `warning` to `warn`.
-        if written.len().min(folded.len()) >= 3 && (folded.starts_with(&written) || written.starts_with(&folded)) {
-            return Some((allowed, candidate));
-        }
-        // Each character too many or too few is a step: most of many names need not be looked at closely.
-        if folded.len().abs_diff(written.len()) > allowed * 4 {
-            return None;
-        }
-        let distance = strsim::osa_distance(&written, &folded);
-        (distance <= allowed && distance < folded.chars().count()).then_some((distance, candidate))
-    };
-    candidates.into_iter().filter_map(distance).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
 /// "did you mean …?", if there is something near.

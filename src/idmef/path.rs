@@ -142,12 +142,15 @@ impl fmt::Display for Path {
     }
 }
 
+/// How many mistakes in one path are repaired.
+const MISTAKES: usize = 4;
+
 /// What is wrong with a path, where, and which words make it right, if that is known.
-pub(super) struct Fault {
-    pub(super) message: String,
-    pub(super) offset: usize,
+struct Fault {
+    message: String,
+    offset: usize,
     /// What to write instead of which part of the text.
-    pub(super) repairs: Vec<(std::ops::Range<usize>, String)>,
+    repairs: Vec<(std::ops::Range<usize>, String)>,
 }
 
 impl FromStr for Path {
@@ -155,14 +158,37 @@ impl FromStr for Path {
 
     fn from_str(text: &str) -> Result<Self, PathError> {
         parse(text).map_err(|fault| {
-            let suggestion = suggest::repaired(text, &fault);
+            let suggestion = repaired(text, &fault);
             PathError { message: fault.message, offset: fault.offset, suggestion }
         })
     }
 }
 
+/// The text with the fault repaired, and what else is wrong with it; none if it does not become a valid path.
+fn repaired(text: &str, fault: &Fault) -> Option<String> {
+    repair(text, fault, MISTAKES)
+}
+
+fn repair(text: &str, fault: &Fault, mistakes: usize) -> Option<String> {
+    let attempts = fault.repairs.iter().filter_map(|(range, better)| {
+        Some((format!("{}{better}{}", text.get(..range.start)?, text.get(range.end..)?), better))
+    });
+    for (attempt, _) in attempts.take(mistakes) {
+        match parse(&attempt) {
+            Ok(_) if !attempt.is_empty() => return Some(attempt),
+            Err(next) if mistakes > 1 => {
+                if let Some(good) = repair(&attempt, &next, mistakes - 1) {
+                    return Some(good);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Reads a path, or says what is wrong with it.
-pub(super) fn parse(text: &str) -> Result<Path, Fault> {
+fn parse(text: &str) -> Result<Path, Fault> {
     let mut steps = Vec::new();
     if text.len() > LONGEST {
         let message = format!("an IDMEF path has at most {LONGEST} bytes, this one has {}", text.len());

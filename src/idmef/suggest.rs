@@ -1,38 +1,10 @@
-//! "Did you mean": the nearest valid path, child or name.
+//! "Did you mean": what a name that is no child of its class could have been meant for.
 
-use super::{
-    path::{self, Fault},
-    schema::{Class, MESSAGE, Type},
-};
+use super::schema::{Class, MESSAGE, Type};
+use crate::text::nearest;
 
 /// How far below a class a name is looked for.
 const DEPTH: usize = 5;
-
-/// How many mistakes in one path are repaired.
-const MISTAKES: usize = 4;
-
-/// The text with the fault repaired, and what else is wrong with it; none if it does not become a valid path.
-pub(super) fn repaired(text: &str, fault: &Fault) -> Option<String> {
-    repair(text, fault, MISTAKES)
-}
-
-fn repair(text: &str, fault: &Fault, mistakes: usize) -> Option<String> {
-    let attempts = fault.repairs.iter().filter_map(|(range, better)| {
-        Some((format!("{}{better}{}", text.get(..range.start)?, text.get(range.end..)?), better))
-    });
-    for (attempt, _) in attempts.take(mistakes) {
-        match path::parse(&attempt) {
-            Ok(_) if !attempt.is_empty() => return Some(attempt),
-            Err(next) if mistakes > 1 => {
-                if let Some(good) = repair(&attempt, &next, mistakes - 1) {
-                    return Some(good);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
 
 /// What could stand instead of `name` below `class`, best first: a child spelt almost so, or the way down to a child
 /// of that name.
@@ -44,18 +16,6 @@ pub(super) fn names(class: &'static Class, name: &str) -> Vec<String> {
 /// The way from the message down to a child called `name`.
 pub(super) fn elsewhere(name: &str) -> Option<String> {
     below(&MESSAGE, name)
-}
-
-/// The candidate that is nearest to `text`, if one is near: one edit in three letters.
-pub(super) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let text = text.trim().to_ascii_lowercase();
-    let allowed = (text.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&text, &candidate.to_ascii_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 /// The shortest way from a class down to a child called `name`, however deep up to [`DEPTH`].

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    os::unix::net::UnixDatagram,
     process::{Child, Stdio},
     thread,
     time::{Duration, Instant},
@@ -230,6 +231,31 @@ fn sighup_loads_a_new_configuration_and_keeps_the_old_one_when_it_is_wrong() {
     let (code, log, sandbox) = daemon.stop();
     assert_eq!(code, 0, "{log}");
     assert!(!effects(&sandbox).contains_key("test-2"), "{log}");
+}
+
+#[test]
+fn systemd_is_told_when_the_daemon_is_ready_and_when_it_stops() {
+    let sandbox = Sandbox::new();
+    Daemon::note_logins(&sandbox);
+    let socket = UnixDatagram::bind(sandbox.path("notify")).expect("a socket");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let mut child = sandbox
+        .command(&["run", "--input", "-"])
+        .env("NOTIFY_SOCKET", sandbox.path("notify"))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let said = || {
+        let mut bytes = [0; 1024];
+        let length = socket.recv(&mut bytes).expect("a message for systemd");
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    };
+    let first = said();
+    assert!(first.contains("READY=1\n") && first.contains("STATUS=reading standard input"), "{first}");
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("a signal");
+    assert_eq!(said(), "STOPPING=1\n");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 
 /// Attackers' values on the whole way, not only through JSON: bytes that are not UTF-8 as well.

@@ -5,6 +5,8 @@ use std::{collections::BTreeSet, fmt, fs, os::unix::fs::MetadataExt, path::Path}
 use nix::unistd::{Group, User};
 use rustix::thread::CapabilitySet;
 
+use crate::text::nearest;
+
 /// A user, its primary group and supplementary groups, as the kernel knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
@@ -120,7 +122,7 @@ fn find_user(name: &str) -> Result<Identity, IdentityError> {
     match User::from_name(name) {
         Ok(Some(user)) => Ok(Identity { uid: user.uid.as_raw(), gid: user.gid.as_raw(), groups: BTreeSet::new() }),
         Ok(None) => {
-            Err(IdentityError::NoUser { name: name.to_owned(), suggestion: nearest(name, Path::new("/etc/passwd")) })
+            Err(IdentityError::NoUser { name: name.to_owned(), suggestion: suggestion(name, Path::new("/etc/passwd")) })
         }
         Err(error) => Err(IdentityError::Lookup { name: name.to_owned(), error }),
     }
@@ -130,20 +132,15 @@ fn find_group(name: &str) -> Result<u32, IdentityError> {
     match Group::from_name(name) {
         Ok(Some(group)) => Ok(group.gid.as_raw()),
         Ok(None) => {
-            Err(IdentityError::NoGroup { name: name.to_owned(), suggestion: nearest(name, Path::new("/etc/group")) })
+            Err(IdentityError::NoGroup { name: name.to_owned(), suggestion: suggestion(name, Path::new("/etc/group")) })
         }
         Err(error) => Err(IdentityError::Lookup { name: name.to_owned(), error }),
     }
 }
 
 /// " (did you mean …?)" with the most similar name in a local database; other sources cannot be listed.
-fn nearest(name: &str, database: &Path) -> String {
+fn suggestion(name: &str, database: &Path) -> String {
     let text = fs::read_to_string(database).unwrap_or_default();
-    text.lines()
-        .filter_map(|line| line.split(':').next())
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, _)| *distance <= 1 + name.len() / 4)
-        .min()
-        .map(|(_, known)| format!(" (did you mean `{known}`?)"))
-        .unwrap_or_default()
+    let known = text.lines().filter_map(|line| line.split(':').next());
+    nearest(name, known).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::{
         tree::{Builder, Refusal, Scalar, Tree},
         wire,
     },
-    text::shorten,
+    text::{nearest, shorten},
 };
 
 /// Reads one message: the whole of `json`, apart from blanks around it.
@@ -386,7 +386,7 @@ fn narrow_whole(number: i128) -> f32 {
 
 fn no_such_name(names: &'static Enumeration, found: &Found) -> String {
     let nearest = match found {
-        Found::Text(text) => suggest::nearest(text, names.names.iter().copied()),
+        Found::Text(text) => nearest(text, names.names.iter().copied()),
         _ => None,
     };
     match nearest {
