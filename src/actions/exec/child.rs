@@ -25,7 +25,7 @@ use rustix::{
     fs::{Mode, OFlags, RawDir},
     io::{Errno, FdFlags},
     process::{Pid, PidfdFlags, Resource, Rlimit},
-    thread::{Gid, Uid},
+    thread::{CapabilitySet, CapabilitySets, Gid, Uid},
 };
 use tokio::{
     io::{Interest, unix::AsyncFd},
@@ -60,6 +60,8 @@ pub(super) enum Step {
     Descriptors,
     /// Groups, gid, uid.
     Identity,
+    /// None left for another user.
+    Capabilities,
     /// The working directory.
     Directory,
     /// `PR_SET_NO_NEW_PRIVS`.
@@ -148,6 +150,17 @@ impl Plan {
                 .and_then(|()| rustix::thread::set_thread_res_gid(*gid, *gid, *gid))
                 .and_then(|()| rustix::thread::set_thread_res_uid(*uid, *uid, *uid))
                 .map_err(at(Step::Identity))?;
+            if !uid.is_root() {
+                // The kernel takes the capabilities of a root that becomes somebody else, and leaves those of a daemon
+                // that is nobody special but was given some.
+                let none = CapabilitySet::empty();
+                rustix::thread::clear_ambient_capability_set()
+                    .and_then(|()| {
+                        let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+                        rustix::thread::set_capabilities(None, sets)
+                    })
+                    .map_err(at(Step::Capabilities))?;
+            }
         }
         rustix::process::chdir(self.directory.as_c_str()).map_err(at(Step::Directory))?;
         if self.no_new_privileges {
@@ -294,13 +307,14 @@ fn last_errno() -> Errno {
 }
 
 impl Step {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Fork,
         Self::Session,
         Self::Signals,
         Self::CoreLimit,
         Self::Descriptors,
         Self::Identity,
+        Self::Capabilities,
         Self::Directory,
         Self::NoNewPrivileges,
         Self::Execute,
@@ -316,6 +330,7 @@ impl fmt::Display for Step {
             Self::CoreLimit => "switching its core dumps off (setrlimit)",
             Self::Descriptors => "closing the daemon's descriptors (close_range)",
             Self::Identity => "taking on its user and groups",
+            Self::Capabilities => "giving up its capabilities",
             Self::Directory => "entering its working directory",
             Self::NoNewPrivileges => "forbidding it new privileges (prctl)",
             Self::Execute => "executing it",

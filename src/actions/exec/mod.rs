@@ -12,8 +12,8 @@
 //!   as may be able to replace it; that is checked at load and again before every start.
 //! * **The process** ([`child`]) inherits nothing: a fresh environment, no descriptor but the three standard ones,
 //!   default signal dispositions, its own session and process group, its own umask and directory, no core dumps. With
-//!   `user:` it takes that user's uid and gid and only the named `groups:`, and can gain no privilege
-//!   afterwards (`no_new_privs`), so `sudo` does not work there; it does work where no `user:` is set, which is how an
+//!   `user:` it takes that user's uid and gid and only the named `groups:`, loses every capability (unless the user is
+//!   root), and can gain no privilege afterwards (`no_new_privs`), so `sudo` does not work there; it does work where no `user:` is set, which is how an
 //!   unprivileged daemon runs a privileged helper.
 //! * **The job** ([`run`]) ends with the program. Its output is drained, and the last
 //!   [`Limits::output`] bytes of each stream are kept. At the timeout

@@ -108,7 +108,9 @@ async fn user_and_groups_are_taken_on_and_privileges_given_up() {
     assert_eq!(status_line("Uid", nobody).await, "65534 65534 65534 65534");
     assert_eq!(status_line("Gid", nobody).await, "65534 65534 65534 65534");
     assert_eq!(status_line("Groups", nobody).await, "1");
-    assert_eq!(status_line("CapEff", nobody).await, "0000000000000000");
+    for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+        assert_eq!(status_line(set, nobody).await, "0000000000000000", "{set}");
+    }
     assert_eq!(status_line("NoNewPrivs", nobody).await, "1");
     assert_eq!(status_line("Groups", |exec| exec.user = Some("nobody".into())).await, "");
     assert_eq!(status_line("NoNewPrivs", |_| {}).await, "0");
