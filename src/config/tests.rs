@@ -11,7 +11,7 @@ use super::{
     decode::{Complaints, Item},
     diagnostic::Diagnostics,
     document::{Node, Value},
-    load,
+    load::{self, load, load_daemon},
     source::Source,
     toml, yaml, *,
 };
@@ -450,4 +450,45 @@ fn ten_thousand_triggers_load_quickly() {
     // A second is the goal for an optimised build; anything that grows with the square of the file takes minutes.
     println!("10,000 triggers, {} KiB: {took:?}", text.len() >> 10);
     assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named_with_the_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let huge = directory.path().join("huge.yaml");
+    std::fs::File::create(&huge).unwrap().set_len(source::MAX_BYTES + 1).unwrap();
+    let cases = [
+        (huge.as_path(), "is larger than 16 MiB\n  help: spread the triggers over several files in triggers.d"),
+        // Endless, and of no length until it is read.
+        (Path::new("/dev/zero"), "is larger than 16 MiB"),
+        (Path::new("/dev/null/x"), "Not a directory"),
+        (
+            Path::new("/nonexistent/\u{1b}[2J"),
+            "the file `/nonexistent/\\x1b[2J` does not exist\n  help: name the right file with `--config FILE`",
+        ),
+        (directory.path(), "is a directory\n  expected: a file"),
+    ];
+    for (file, expected) in cases {
+        let files = Files { triggers: file.to_owned(), daemon: Some("/dev/null".into()) };
+        let said = load(&files).unwrap_err().to_string();
+        assert!(said.contains(expected), "{said}");
+    }
+    let said = load_daemon(Some(Path::new("/nonexistent"))).unwrap_err().to_string();
+    assert!(said.ends_with("help: name the right file with `--daemon-config FILE`"), "{said}");
+}
+
+#[test]
+fn anchors_and_tags_do_not_belong_to_the_place() {
+    let places = |text: &str| {
+        let source = Source::new(Path::new(MAIN), 0, text.to_owned());
+        let Node { value: Value::Map(map), .. } = yaml::parse(&source).unwrap() else { panic!("a mapping") };
+        let text = |node: &Node| source.text[node.start..].chars().next();
+        map.iter().map(|(_, value)| text(value)).collect::<Option<String>>().unwrap()
+    };
+    assert_eq!(
+        places("k: &a\n  x: y\nl: &b # c\n  - z\nm: !t &c   # c\n  q\nn: &d\n- w\no: *a\np: &e [r]\nq: &f 's'\n"),
+        "x-!-*['"
+    );
+    let (_, said) = triggers("actions: { a: { exec: { command: [/bin/true], umask: &m 0o77 } } }");
+    assert!(!said.has_errors(), "{said}");
 }

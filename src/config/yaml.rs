@@ -7,13 +7,17 @@
 //! Aliases are expanded by `serde_yaml`, which stops runaway repetition; beyond that a document may
 //! have [`MAX_VALUES`] values. What is below an alias stands where its anchor stands.
 
-use std::{cell::Cell, collections::HashMap, fmt};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use saphyr_parser::{Event, Parser};
 use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use crate::config::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, quote},
     document::{Node, Value},
     source::Source,
 };
@@ -28,6 +32,16 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
         .deserialize(serde_yaml::Deserializer::from_str(&source.text))
         .map_err(|error| vec![explain(source, &error)])?;
     let places = Places::of(source);
+    if let Some((at, name)) = places.repeated {
+        // serde_yaml mixes up the anchors that follow one given twice: their aliases would mean something else.
+        let complaint = Diagnostic::error(
+            Some(source.site(at, at + name.len() + 1)),
+            format!("the anchor {} is given twice", quote(&name)),
+        );
+        return Err(vec![
+            complaint.help("YAML allows it, but it is not supported here: give one of them another name"),
+        ]);
+    }
     places.put(&mut root, 0, (0, 0));
     Ok(root)
 }
@@ -158,11 +172,15 @@ impl<'de> Visitor<'de> for Budgeted<'_> {
 /// Where the nodes of a document stand, in the order of the text.
 struct Places {
     list: Vec<Place>,
+    /// The first anchor that has the name of an earlier one, and where it stands.
+    repeated: Option<(usize, String)>,
 }
 
 /// One node's place.
 struct Place {
     kind: Kind,
+    /// Where its anchor or tag begins, if it has one, otherwise the same as `start`.
+    property: usize,
     start: usize,
     end: usize,
     /// The place after this node and everything below it.
@@ -188,15 +206,16 @@ impl Places {
         let mut list: Vec<Place> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut anchors = HashMap::new();
+        let (mut names, mut repeated) = (HashSet::new(), None);
         let mut parser = Parser::new_from_str(text);
         // A scan error ends the walk: what has no place then gets its nearest ancestor's.
         while let Some(Ok((event, span))) = parser.next_event() {
-            let (kind, anchor) = match event {
-                Event::Scalar(_, _, anchor, _) => (Kind::Scalar, anchor),
-                Event::SequenceStart(anchor, _) => (Kind::List, anchor),
-                Event::MappingStart(anchor, _) => (Kind::Map, anchor),
+            let (kind, anchor, tagged) = match event {
+                Event::Scalar(_, _, anchor, tag) => (Kind::Scalar, anchor, tag.is_some()),
+                Event::SequenceStart(anchor, tag) => (Kind::List, anchor, tag.is_some()),
+                Event::MappingStart(anchor, tag) => (Kind::Map, anchor, tag.is_some()),
                 Event::Alias(anchor) => match anchors.get(&anchor) {
-                    Some(place) => (Kind::Alias(*place), 0),
+                    Some(place) => (Kind::Alias(*place), 0, false),
                     None => break,
                 },
                 Event::SequenceEnd | Event::MappingEnd => {
@@ -216,7 +235,18 @@ impl Places {
             if matches!(kind, Kind::List | Kind::Map) {
                 open.push(here);
             }
-            list.push(Place { kind, start: byte(span.start.index()), end: byte(span.end.index()), next: here + 1 });
+            let (property, end) = (byte(span.start.index()), byte(span.end.index()));
+            let mut start = property;
+            if anchor != 0 || tagged {
+                let (content, name) = after_properties(text, property);
+                if let Some((at, name)) = name
+                    && !names.insert(name)
+                {
+                    repeated.get_or_insert((at, name.to_owned()));
+                }
+                start = content;
+            }
+            list.push(Place { kind, property, start, end: end.max(start), next: here + 1 });
         }
         let end = list.len();
         for at in open {
@@ -224,13 +254,15 @@ impl Places {
                 place.next = end;
             }
         }
-        Self { list }
+        Self { list, repeated }
     }
 
     /// Gives `node` the place at `at` and its children the places below; `nearest` is used where there is none.
     fn put(&self, node: &mut Node, at: usize, nearest: (usize, usize)) {
         let place = self.list.get(at);
-        let here = place.map_or(nearest, |place| (place.start, place.end));
+        // What is wrong with a tagged value is its tag.
+        let tagged = matches!(node.value, Value::Tagged(_));
+        let here = place.map_or(nearest, |place| (if tagged { place.property } else { place.start }, place.end));
         (node.start, node.end) = here;
         let (at, place) = match place.map(|place| place.kind) {
             Some(Kind::Alias(target)) => (target, self.list.get(target)),
@@ -260,5 +292,26 @@ impl Places {
             }
             _ => {}
         }
+    }
+}
+
+/// Where the content of a node begins whose anchor or tag begins at `at`, and the anchor's name with its own place.
+fn after_properties(text: &str, at: usize) -> (usize, Option<(usize, &str)>) {
+    let mut name = None;
+    let mut rest = text.get(at..).unwrap_or_default();
+    loop {
+        rest = rest.trim_start();
+        let here = text.len() - rest.len();
+        let word = rest.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(word).unwrap_or((rest, ""));
+        if let Some(anchor) = word.strip_prefix('&') {
+            name = Some((here, anchor));
+        } else if word.starts_with('#') {
+            rest = rest.split_once('\n').map_or("", |(_, next)| next);
+            continue;
+        } else if !word.starts_with('!') {
+            return (here, name);
+        }
+        rest = after;
     }
 }
