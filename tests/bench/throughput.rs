@@ -5,6 +5,8 @@
 //! it has dealt with the last of them. The readers take turns, and the best round of each counts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+// Fifty thousand alerts fit into a float.
+#![allow(clippy::cast_precision_loss)]
 
 #[allow(dead_code, unused_imports, clippy::needless_pass_by_value)]
 #[path = "../suite/sandbox.rs"]
@@ -29,6 +31,9 @@ const ALERTS: usize = 50_000;
 const ROUNDS: usize = 3;
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Starts a reader that is to take so many alerts.
+type Start = Box<dyn Fn(usize) -> Child>;
+
 /// A round: wall-clock time, and CPU time of the reader.
 #[derive(Clone, Copy)]
 struct Round {
@@ -40,7 +45,7 @@ fn main() {
     let (stack, manager) = Stack::ready().expect("prelude-manager is installed");
     stack.register(&manager, "bare", "idmef:rw");
     let sandbox = Sandbox::new();
-    let readers: [(&str, Box<dyn Fn(usize) -> Child>); 2] = [
+    let readers: [(&str, Start); 2] = [
         ("bare loop", Box::new(bare(&sandbox, &stack.profile("bare"), &manager.address()))),
         ("prelude-trigger", Box::new(daemon(&sandbox, &stack.profile("reader"), &manager.address()))),
     ];
@@ -72,7 +77,7 @@ fn main() {
             let wall = begun.elapsed();
             let _ = kill_process(Pid::from_child(&child), Signal::TERM);
             child.wait().unwrap();
-            let cpu = children() - used;
+            let cpu = children().saturating_sub(used);
             println!("{:>16}: {wall:.2?} for {ALERTS} alerts, {cpu:.2?} of CPU", readers[which].0);
             if best[which].is_none_or(|round| wall < round.wall) {
                 best[which] = Some(Round { wall, cpu });
