@@ -1,4 +1,4 @@
-//! The link to one manager: its workers, and what they share.
+//! The link to one manager: what its workers share, and every change of its state.
 
 use std::{
     os::fd::OwnedFd,
@@ -6,7 +6,6 @@ use std::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -16,31 +15,17 @@ use tokio::sync::mpsc::Sender;
 use super::{
     HANGING, Registration, WORKERS,
     heartbeat::{Condition, Heartbeats},
-    session::{self, Ended},
     status::{State, Status},
 };
 use crate::{
     idmef::DecodeError,
-    libprelude::{self, Connection, ErrorKind, Permission, Profile, ProfileError},
+    libprelude::{self, ErrorKind, ProfileError},
     source::{Address, Received},
     text::Escaped,
 };
 
-/// Waiting times after the first failures in a row, in milliseconds; from then on [`PAUSE`].
-const FIRST_PAUSES: [u64; 4] = [50, 100, 200, 400];
-
-/// Waiting time between attempts, changed by up to a seventh so that several readers do not come at once.
-const PAUSE: Duration = Duration::from_millis(700);
-
-/// Waiting time when the manager refuses us or the profile cannot be used: somebody has to register it, and every attempt
-/// is an error in the manager's log.
-const REFUSED_PAUSE: Duration = Duration::from_secs(5);
-
 /// How often it is said that a manager is still away.
 const REMIND: Duration = Duration::from_mins(1);
-
-/// How often the watch looks.
-const WATCH: Duration = Duration::from_millis(250);
 
 /// A link to one manager.
 #[derive(Debug)]
@@ -105,8 +90,26 @@ pub(super) enum Failure {
     Other(String),
 }
 
+/// How a session ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// The link was stopped.
+    Stopped,
+    /// The channel was closed by its reader.
+    Abandoned,
+    /// The connection is gone; why, in one line.
+    Lost(String),
+}
+
+/// Whether a link needs another worker.
+pub(super) enum Need {
+    None,
+    Worker,
+    WorkerBesideOneThatHangs,
+}
+
 /// What a worker that has connected is to do.
-enum Role {
+pub(super) enum Role {
     /// Read, from now on.
     Hold(Sender<Received>),
     /// Another worker holds the link: hand on what the manager has sent to this connection, and end.
@@ -241,62 +244,48 @@ impl Link {
         }
     }
 
-    /// Starts a worker, which takes the lead.
-    pub(super) fn spawn_worker(link: &Arc<Self>) -> std::io::Result<()> {
-        let mut shared = link.lock();
+    /// Enlists another worker, which takes the lead; returns its number.
+    pub(super) fn enlist(&self) -> u64 {
+        let mut shared = self.lock();
         shared.spawned += 1;
-        let number = shared.spawned;
-        shared.lead = number;
+        shared.lead = shared.spawned;
         shared.workers += 1;
         shared.trying = None;
-        drop(shared);
-        let worker = Arc::clone(link);
-        let spawned = thread::Builder::new().name("manager".to_owned()).spawn(move || {
-            // Also when the worker panics, the link goes on.
-            let _ended = Ending { link: &worker, number };
-            worker.work(number);
-        });
-        if spawned.is_err() {
-            link.ended(number);
-        }
-        spawned.map(drop)
+        shared.spawned
     }
 
-    /// What a worker does.
-    fn work(&self, number: u64) {
-        let mut failures = 0;
-        while self.begin_attempt(number) {
-            match self.connect() {
-                Ok(mut connection) => match self.take(number, connection.peer_analyzerid()) {
-                    Role::Hold(sender) => {
-                        let first = self.lock().connections == 1;
-                        let condition = if first { Condition::Starting } else { Condition::Running };
-                        let ended = session::run(self, &mut connection, &sender, condition);
-                        connection.close();
-                        drop(sender);
-                        self.release(ended);
-                        failures = 0;
-                    }
-                    Role::Surplus(sender) => {
-                        session::finish(self, &mut connection, &sender);
-                        return connection.close();
-                    }
-                    Role::Stopped => return,
-                },
-                Err(failure) => {
-                    let pause = pause(failures, !matches!(failure, Failure::Other(_)));
-                    failures += 1;
-                    self.failed(number, failure);
-                    self.wait(Instant::now() + pause, |shared| {
-                        (shared.stopping || shared.lead != number).then_some(())
-                    });
-                }
-            }
+    /// Whether another worker is needed, because none tries or the one that does hangs; `None` when the link is being stopped.
+    pub(super) fn need(&self) -> Option<Need> {
+        let shared = self.lock();
+        if shared.stopping {
+            return None;
         }
+        let hangs = shared.trying.is_some_and(|since| since.elapsed() > HANGING);
+        let needed = shared.holder.is_none() && (hangs || shared.lead == 0) && shared.workers < WORKERS;
+        Some(match (needed, hangs) {
+            (false, _) => Need::None,
+            (true, false) => Need::Worker,
+            (true, true) => Need::WorkerBesideOneThatHangs,
+        })
+    }
+
+    /// Waits, but not when the link is stopped or another worker has taken the lead.
+    pub(super) fn pause(&self, number: u64, time: Duration) {
+        self.wait(Instant::now() + time, |shared| (shared.stopping || shared.lead != number).then_some(()));
+    }
+
+    /// The name of the profile.
+    pub(super) fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// Whether this is the first connection.
+    pub(super) fn is_first_connection(&self) -> bool {
+        self.lock().connections == 1
     }
 
     /// Whether this worker is to try (again).
-    fn begin_attempt(&self, number: u64) -> bool {
+    pub(super) fn begin_attempt(&self, number: u64) -> bool {
         let mut shared = self.lock();
         let go = !shared.stopping && shared.lead == number;
         if go {
@@ -305,23 +294,8 @@ impl Link {
         go
     }
 
-    /// Connects to the first address that answers. May never return.
-    fn connect(&self) -> Result<Connection, Failure> {
-        let profile = Profile::open(&self.profile).map_err(Failure::Profile)?;
-        let addresses =
-            self.address.resolve().map_err(|error| Failure::Other(format!("cannot look up {}: {error}", self.name)))?;
-        let mut failure = Failure::Other(format!("{} has no address", self.name));
-        for address in addresses {
-            match Connection::connect(&address, &profile, Permission::ReadWrite) {
-                Ok(connection) => return Ok(connection),
-                Err(error) => failure = Failure::from(error),
-            }
-        }
-        Err(failure)
-    }
-
     /// This worker has connected.
-    fn take(&self, number: u64, peer: u64) -> Role {
+    pub(super) fn take(&self, number: u64, peer: u64) -> Role {
         let mut shared = self.lock();
         let Some(sender) = shared.sender.clone() else { return Role::Stopped };
         if shared.holder.is_some() {
@@ -349,7 +323,7 @@ impl Link {
     }
 
     /// The worker that held the link has let go of it.
-    fn release(&self, ended: Ended) {
+    pub(super) fn release(&self, ended: Ended) {
         let mut shared = self.lock();
         let held = shared.since.0.elapsed();
         shared.holder = None;
@@ -376,7 +350,7 @@ impl Link {
     }
 
     /// An attempt of this worker has failed.
-    fn failed(&self, number: u64, failure: Failure) {
+    pub(super) fn failed(&self, number: u64, failure: Failure) {
         let mut shared = self.lock();
         if shared.lead == number {
             shared.trying = None;
@@ -406,7 +380,7 @@ impl Link {
     }
 
     /// A worker has ended.
-    fn ended(&self, number: u64) {
+    pub(super) fn ended(&self, number: u64) {
         let mut shared = self.lock();
         shared.workers -= 1;
         if shared.holder == Some(number) {
@@ -421,66 +395,6 @@ impl Link {
         drop(shared);
         self.changed.notify_all();
     }
-}
-
-/// Says that a worker has ended, however it ended.
-struct Ending<'a> {
-    link: &'a Link,
-    number: u64,
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.link.ended(self.number);
-    }
-}
-
-/// Starts the thread that sees to it that every link that is not connected is being tried.
-pub(super) fn spawn_watch(links: Vec<Arc<Link>>) -> std::io::Result<()> {
-    let watch = move || {
-        loop {
-            thread::sleep(WATCH);
-            let mut watched = false;
-            for link in &links {
-                let shared = link.lock();
-                if shared.stopping {
-                    continue;
-                }
-                watched = true;
-                let hangs = shared.trying.is_some_and(|since| since.elapsed() > HANGING);
-                let idle = shared.lead == 0;
-                let needed = shared.holder.is_none() && (hangs || idle) && shared.workers < WORKERS;
-                drop(shared);
-                if needed {
-                    if hangs {
-                        tracing::warn!(
-                            manager = %link.name,
-                            "connecting to the manager takes longer than {HANGING:?}; trying once more beside it"
-                        );
-                    }
-                    if let Err(error) = Link::spawn_worker(link) {
-                        tracing::error!(manager = %link.name, %error, "cannot start a thread to connect to the manager");
-                    }
-                }
-            }
-            if !watched {
-                return;
-            }
-        }
-    };
-    thread::Builder::new().name("manager-watch".to_owned()).spawn(watch).map(drop)
-}
-
-/// How long to wait after a failure that came after so many others in a row.
-fn pause(failures: usize, hopeless: bool) -> Duration {
-    if hopeless {
-        return REFUSED_PAUSE;
-    }
-    if let Some(&first) = FIRST_PAUSES.get(failures) {
-        return Duration::from_millis(first);
-    }
-    let random = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
-    PAUSE * (6000 + random % 2000) / 7000
 }
 
 impl From<libprelude::Error> for Failure {

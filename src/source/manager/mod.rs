@@ -2,7 +2,7 @@
 //!
 //! ## How it works
 //!
-//! Every manager has a [`link`] with a thread of its own, the *worker*: it connects, reads whatever arrives, and sends
+//! Every manager has a [`link`] with a thread of its own, the *[`worker`]*: it connects, reads whatever arrives, and sends
 //! a heartbeat now and then. When the connection is lost it connects again, at once and then about every 0.7 s, for
 //! ever. It must be quick: a manager keeps alerts only for readers that have connected *since the manager started*.
 //!
@@ -31,6 +31,7 @@ mod link;
 mod registration;
 mod session;
 mod status;
+mod worker;
 
 use std::{
     io,
@@ -199,9 +200,9 @@ pub fn start(settings: Settings, sender: Sender<Received>) -> Result<Managers, S
     drop(sender);
     let managers = Managers { links, analyzerid: identity.analyzerid };
     for link in &managers.links {
-        Link::spawn_worker(link)?;
+        worker::spawn(link)?;
     }
-    link::spawn_watch(managers.links.clone())?;
+    worker::spawn_watch(managers.links.clone())?;
     managers.first_answers(&profile)?;
     Ok(managers)
 }

@@ -8,7 +8,10 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
-use super::{heartbeat::Condition, link::Link};
+use super::{
+    heartbeat::Condition,
+    link::{Ended, Link},
+};
 use crate::{
     libprelude::{Connection, Error, ErrorKind},
     source::{
@@ -34,17 +37,6 @@ const CHUNK: usize = 64 << 10;
 
 /// Bytes of our own that a manager may leave unread before further heartbeats are left out.
 const UNSENT: usize = 64 << 10;
-
-/// How a session ended.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// The link was stopped.
-    Stopped,
-    /// The channel was closed by its reader.
-    Abandoned,
-    /// The connection is gone; why, in one line.
-    Lost(String),
-}
 
 /// A session.
 struct Session<'a> {
