@@ -12,8 +12,7 @@ use std::{
 use rustix::{event, net};
 
 use super::{
-    error::{Error, ErrorKind, check},
-    identity::c_string,
+    error::{Error, ErrorKind, c_string, check},
     init,
     profile::Profile,
     sys,

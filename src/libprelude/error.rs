@@ -1,6 +1,6 @@
 //! libprelude's errors: a number, and a text that the failing thread keeps until its next error.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, CString, c_int};
 
 use super::sys;
 
@@ -67,6 +67,11 @@ impl Error {
 /// Turns a libprelude return value into a result: negative is an error.
 pub(super) fn check(returned: c_int) -> Result<c_int, Error> {
     if returned < 0 { Err(Error::take(returned)) } else { Ok(returned) }
+}
+
+/// A string for C.
+pub(super) fn c_string(text: &str) -> Result<CString, Error> {
+    CString::new(text).map_err(|_| Error::ours("a text with a NUL byte in it cannot be given to libprelude"))
 }
 
 #[cfg(test)]

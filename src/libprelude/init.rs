@@ -10,8 +10,8 @@ use std::{
 };
 
 use super::{
-    error::{Error, check},
-    identity::{Client, c_string},
+    client::Client,
+    error::{Error, c_string, check},
     log, sys,
 };
 

@@ -18,6 +18,7 @@
 #![allow(unsafe_code, reason = "this room is the border to C")]
 
 mod buffer;
+mod client;
 mod connection;
 #[cfg(test)]
 mod encode;

@@ -13,8 +13,7 @@ use std::{
 use super::{
     buffer::Buffer,
     encode::{Message, write},
-    error::{Error, check},
-    identity::c_string,
+    error::{Error, c_string, check},
     init,
     sys::{self, idmef_value_type_id_t as value_type},
 };

@@ -11,8 +11,7 @@ use std::{
 };
 
 use super::{
-    error::{Error, check},
-    identity::c_string,
+    error::{Error, c_string, check},
     init, sys,
 };
 

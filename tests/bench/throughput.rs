@@ -5,8 +5,7 @@
 //! it has dealt with the last of them. The readers take turns, and the best round of each counts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
-// Fifty thousand alerts fit into a float.
-#![allow(clippy::cast_precision_loss)]
+#![allow(clippy::cast_precision_loss, reason = "fifty thousand fits")]
 
 #[allow(dead_code, unused_imports, clippy::needless_pass_by_value)]
 #[path = "../suite/sandbox.rs"]
@@ -31,15 +30,15 @@ const ALERTS: usize = 50_000;
 const ROUNDS: usize = 3;
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Starts a reader that is to take so many alerts.
-type Start = Box<dyn Fn(usize) -> Child>;
-
 /// A round: wall-clock time, and CPU time of the reader.
 #[derive(Clone, Copy)]
 struct Round {
     wall: Duration,
     cpu: Duration,
 }
+
+/// Starts a reader that is to deal with so many alerts.
+type Start = Box<dyn Fn(usize) -> Child>;
 
 fn main() {
     let (stack, manager) = Stack::ready().expect("prelude-manager is installed");

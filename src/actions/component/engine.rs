@@ -4,16 +4,12 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
-    thread,
-    time::Duration,
+    sync::Arc,
 };
 
 use wasmtime::{Cache, CacheConfig, Config, WasmBacktraceDetails, component::Linker};
 
-use super::{host, limits::Sandbox, wasi};
-
-/// How often a running guest is looked at: its CPU time is checked and other tasks get a turn.
-const TICK: Duration = Duration::from_millis(10);
+use super::{clock::Clock, host, limits::Sandbox, wasi};
 
 /// Stack of one guest, in bytes; deeper recursion is a trap.
 const GUEST_STACK: usize = 512 << 10;
@@ -26,6 +22,7 @@ const FIBER_STACK: usize = 1 << 20;
 pub struct Engine {
     pub(super) wasmtime: wasmtime::Engine,
     pub(super) linker: Linker<Sandbox>,
+    pub(super) clock: Arc<Clock>,
 }
 
 /// Why there is no engine.
@@ -76,8 +73,9 @@ impl Engine {
         let wasmtime = wasmtime::Engine::new(&config).map_err(EngineError::Start)?;
         let mut linker = Linker::new(&wasmtime);
         wasi::link(&mut linker).and_then(|()| host::link(&mut linker)).map_err(EngineError::Start)?;
-        start_clock(&wasmtime)?;
-        Ok(Self { wasmtime, linker })
+        let clock = Clock::start(&wasmtime)
+            .map_err(|error| EngineError::Start(wasmtime::format_err!("no thread for its clock: {error}")))?;
+        Ok(Self { wasmtime, linker, clock: Arc::new(clock) })
     }
 }
 
@@ -85,25 +83,6 @@ impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine").finish_non_exhaustive()
     }
-}
-
-/// Starts the thread that ends an epoch at every tick, for as long as there is an engine.
-///
-/// It sleeps between two ticks rather than keeping a schedule: a machine that was suspended or starved must not
-/// make up for lost epochs.
-fn start_clock(engine: &wasmtime::Engine) -> Result<(), EngineError> {
-    let weak = engine.weak();
-    thread::Builder::new()
-        .name("component-clock".to_owned())
-        .spawn(move || {
-            while let Some(engine) = weak.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
-                thread::sleep(TICK);
-            }
-        })
-        .map(drop)
-        .map_err(|error| EngineError::Start(wasmtime::format_err!("no thread for its clock: {error}")))
 }
 
 /// The cache in `directory`; within, why it cannot be used although it is safe.

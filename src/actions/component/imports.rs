@@ -8,7 +8,7 @@ use wasmtime::{
     },
 };
 
-use super::{host, load::LoadError, wasi};
+use super::{error::LoadError, host, wasi};
 
 /// Package, interface and version of an import or export such as `wasi:cli/stdin@0.2.6`.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,7 +50,10 @@ pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), LoadEr
     let names = imports.iter().map(|&(name, _)| name).chain(exports.iter().copied());
     for name in names.map(Name::new).filter(Name::is_ours) {
         if name.series() != Some(host::SPOKEN) {
-            return Err(LoadError::Version { wants: name.version.unwrap_or("without a version").to_owned() });
+            return Err(LoadError::Version {
+                wants: name.version.unwrap_or("without a version").to_owned(),
+                speaks: host::SPOKEN,
+            });
         }
     }
     if !exports.iter().any(|name| Name::new(name).interface == "prelude:trigger/handler") {

@@ -17,7 +17,9 @@
 //! Failure modes: a component that cannot be loaded says why as a [`LoadError`]; the cache of compiled code is
 //! refused when others could write to it ([`EngineError`]), as its contents are executed as they stand.
 
+mod clock;
 mod engine;
+mod error;
 mod host;
 mod imports;
 mod limits;
@@ -27,4 +29,5 @@ mod run;
 mod wasi;
 
 pub use engine::{Engine, EngineError};
-pub use load::{Component, ConfigIssue, LoadError};
+pub use error::{ConfigIssue, LoadError};
+pub use load::Component;

@@ -99,6 +99,7 @@ impl Component {
         call: impl Future<Output = wasmtime::Result<T>>,
         watch: &Arc<Watch>,
     ) -> Result<T, Stopped> {
+        let _running = self.clock.running();
         match tokio::time::timeout(self.limits.timeout, watch.metered(call)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(Stopped::new(&error, watch, &self.limits)),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use wasmtime::component::{HasSelf, Linker, Resource};
 
-use super::super::{limits::Sandbox, load::ConfigIssue};
+use super::super::{error::ConfigIssue, limits::Sandbox};
 use crate::{
     actions::Job,
     idmef::{self, Kind, ValueType},
