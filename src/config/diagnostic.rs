@@ -256,9 +256,9 @@ impl Excerpt {
         let (before, rest) = line.split_at(from);
         let (marked, after) = rest.split_at(to - from);
         // Of a very long line only the surroundings of the place are shown.
-        let skip = before.chars().count().saturating_sub(MAX_SHOWN / 2);
-        let mut shown = String::from(if skip > 0 { "…" } else { "" });
-        shown += &escape(before.chars().skip(skip).collect::<String>().as_str());
+        let near = before.char_indices().rev().nth(MAX_SHOWN / 2 - 1).map_or(0, |(at, _)| at);
+        let mut shown = String::from(if near > 0 { "…" } else { "" });
+        shown += &escape(before.get(near..).unwrap_or_default());
         let width = shown.chars().count();
         let head: String = marked.chars().take(MAX_SHOWN / 2).collect();
         let after = if head.len() < marked.len() { "" } else { after };

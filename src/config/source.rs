@@ -10,6 +10,9 @@ use crate::config::Location;
 /// The largest file read. Ten thousand triggers need about 2 MiB.
 pub(super) const MAX_BYTES: u64 = 16 << 20;
 
+/// Bytes between two entries of a source's count of characters.
+const BLOCK: usize = 1024;
+
 /// One file of the configuration, read.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -21,6 +24,9 @@ pub(super) struct Source {
     pub(super) order: usize,
     /// Byte offset at which each line begins.
     lines: Vec<usize>,
+    /// How many characters stand before each [`BLOCK`] of bytes: a column must cost little in a line of any length,
+    /// and a file written by a program may have one line.
+    characters: Vec<usize>,
 }
 
 /// A stretch of a source.
@@ -58,7 +64,25 @@ impl Source {
         };
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
-        Self { file: file.into(), text, order, lines }
+        let mut count = 0;
+        let add = |block: &[u8]| {
+            let before = count;
+            count += characters(block);
+            before
+        };
+        let characters = text.as_bytes().chunks(BLOCK).map(add).collect();
+        Self { file: file.into(), text, order, lines, characters }
+    }
+
+    /// How many characters stand before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let counted = match self.characters.get(block) {
+            Some(counted) => *counted,
+            // The end of a text that fills its last block.
+            None => return characters(self.text.as_bytes()),
+        };
+        counted + characters(self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default())
     }
 
     /// Reads a file.
@@ -107,6 +131,11 @@ impl Source {
     }
 }
 
+/// How many characters begin in a stretch of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 impl<'a> Site<'a> {
     /// The line's number, counted from zero.
     fn row(self) -> usize {
@@ -115,9 +144,10 @@ impl<'a> Site<'a> {
 
     /// The text of the line it begins in, and where in that text the stretch begins and ends.
     pub(super) fn line(self) -> (&'a str, usize, usize) {
-        let start = self.source.lines.get(self.row()).copied().unwrap_or(0);
-        let rest = self.source.text.get(start..).unwrap_or_default();
-        let line = rest.split('\n').next().unwrap_or_default();
+        let (row, text) = (self.row(), self.source.text.as_str());
+        let start = self.source.lines.get(row).copied().unwrap_or(0);
+        let end = self.source.lines.get(row + 1).map_or(text.len(), |next| next - 1);
+        let line = text.get(start..end).unwrap_or_default();
         let line = line.strip_suffix('\r').unwrap_or(line);
         let from = (self.start - start).min(line.len());
         let to = self.end.saturating_sub(start).clamp(from, line.len());
@@ -131,8 +161,9 @@ impl<'a> Site<'a> {
 
     /// For people.
     pub(super) fn location(self) -> Location {
-        let (line, from, _) = self.line();
-        let before = line.get(..from).unwrap_or_default().chars().count();
+        let (_, from, _) = self.line();
+        let start = self.source.lines.get(self.row()).copied().unwrap_or(0);
+        let before = self.source.characters_before(start + from) - self.source.characters_before(start);
         Location {
             file: Arc::clone(&self.source.file),
             line: u32::try_from(self.row() + 1).unwrap_or(u32::MAX),
@@ -155,6 +186,16 @@ mod tests {
         assert_eq!(source.site(x, x + 1).line(), ("béé: x", 7, 8));
         assert_eq!(source.offset(1, 5), x);
         assert_eq!(source.site(3, 4).line().0, "a: ü");
+    }
+
+    #[test]
+    fn columns_are_right_in_lines_of_any_length() {
+        for length in [0, 1, 511, 512, 513, 1023, 1024, 5000] {
+            let source = Source::new(Path::new("f"), 0, format!("ää\n{}x", "ü".repeat(length)));
+            let end = source.text.len();
+            assert_eq!(source.site(end - 1, end).location().column as usize, length + 1);
+            assert_eq!(source.site(end, end).location().column as usize, length + 2);
+        }
     }
 
     #[test]

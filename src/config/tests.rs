@@ -478,6 +478,15 @@ fn files_that_cannot_be_read_are_named_with_the_reason() {
 }
 
 #[test]
+fn more_mistakes_than_anybody_reads_are_counted() {
+    let (_, said) = triggers(&format!("triggers: [{}]", "5, ".repeat(30_000)));
+    assert_eq!(said.count(), (10_001, 0));
+    let first = said.iter().next().unwrap();
+    assert_eq!(first.message, "there are 20000 mistakes more than the first 10000, which are shown");
+    assert_eq!(said.iter().last().unwrap().at.as_ref().unwrap().column, 30_009);
+}
+
+#[test]
 fn anchors_and_tags_do_not_belong_to_the_place() {
     let places = |text: &str| {
         let source = Source::new(Path::new(MAIN), 0, text.to_owned());

@@ -4,6 +4,7 @@
 //! events of a second parser are walked beside its tree. Should the two ever disagree, the values below the
 //! disagreement get the position of the nearest value above it; nothing else depends on positions.
 //!
+//! Nesting is bounded before `serde_yaml` sees the text, since libyaml takes time with the square of the depth.
 //! Aliases are expanded by `serde_yaml`, which stops runaway repetition; beyond that a document may
 //! have [`MAX_VALUES`] values. What is below an alias stands where its anchor stands.
 
@@ -25,13 +26,21 @@ use crate::config::{
 /// The most values a document may have once its aliases are expanded.
 const MAX_VALUES: usize = 4_000_000;
 
+/// How deep lists and mappings may be nested; serde_yaml's own limit.
+const MAX_DEPTH: usize = 128;
+
 /// Reads the one document in a YAML file.
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
+    let places = Places::of(source);
+    if let Some(at) = places.too_deep {
+        // libyaml takes time with the square of the depth, long before serde_yaml refuses it.
+        let complaint = Diagnostic::error(Some(source.site(at, at + 1)), "values are nested too deep");
+        return Err(vec![complaint.expected(format!("at most {MAX_DEPTH} levels"))]);
+    }
     let budget = Cell::new(MAX_VALUES);
     let mut root = Budgeted(&budget)
         .deserialize(serde_yaml::Deserializer::from_str(&source.text))
         .map_err(|error| vec![explain(source, &error)])?;
-    let places = Places::of(source);
     if let Some((at, name)) = places.repeated {
         // serde_yaml mixes up the anchors that follow one given twice: their aliases would mean something else.
         let complaint = Diagnostic::error(
@@ -52,6 +61,7 @@ fn explain(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
     let said = error.to_string();
     let (what, began) = said.split_once(", while ").unwrap_or((&said, ""));
     let message = what.split(" at line ").next().unwrap_or_default().split(" at position ").next().unwrap_or_default();
+    let message = message.find(TOO_MANY).and_then(|at| message.get(at..)).unwrap_or(message);
     let text = &source.text;
     let at = if message.contains("control characters") {
         text.find(|c: char| c.is_control() && !"\t\n\r\u{85}".contains(c)).unwrap_or(0)
@@ -71,7 +81,7 @@ fn explain(source: &Source, error: &serde_yaml::Error) -> Diagnostic {
     } else if message.contains("unknown escape") {
         "in double quotes `\\` begins an escape: put regular expressions in single quotes"
     } else if message.contains("recursion limit") {
-        "values may be nested 128 deep, and an alias may not contain itself"
+        "an alias may not contain itself, and values may be nested 128 deep"
     } else if message.contains("mapping values are not allowed") {
         "a text that contains `: ` needs quotes, and keys of one mapping need the same indentation"
     } else if message.contains("unknown anchor") || message.contains("alphabetic or numeric") {
@@ -174,6 +184,8 @@ struct Places {
     list: Vec<Place>,
     /// The first anchor that has the name of an earlier one, and where it stands.
     repeated: Option<(usize, String)>,
+    /// The first list or mapping below [`MAX_DEPTH`] others; the walk ends there.
+    too_deep: Option<usize>,
 }
 
 /// One node's place.
@@ -206,10 +218,20 @@ impl Places {
         let mut list: Vec<Place> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut anchors = HashMap::new();
-        let (mut names, mut repeated) = (HashSet::new(), None);
+        let (mut names, mut repeated, mut too_deep) = (HashSet::new(), None, None);
         let mut parser = Parser::new_from_str(text);
         // A scan error ends the walk: what has no place then gets its nearest ancestor's.
-        while let Some(Ok((event, span))) = parser.next_event() {
+        while let Some(next) = parser.next_event() {
+            let (event, span) = match next {
+                Ok(next) => next,
+                Err(error) => {
+                    // Its own limit for brackets is 255, which it may reach before it has told of the first 128.
+                    if error.info().contains("recursion limit") {
+                        too_deep = Some(byte(error.marker().index()));
+                    }
+                    break;
+                }
+            };
             let (kind, anchor, tagged) = match event {
                 Event::Scalar(_, _, anchor, tag) => (Kind::Scalar, anchor, tag.is_some()),
                 Event::SequenceStart(anchor, tag) => (Kind::List, anchor, tag.is_some()),
@@ -236,6 +258,10 @@ impl Places {
                 open.push(here);
             }
             let (property, end) = (byte(span.start.index()), byte(span.end.index()));
+            if open.len() > MAX_DEPTH {
+                too_deep = Some(property);
+                break;
+            }
             let mut start = property;
             if anchor != 0 || tagged {
                 let (content, name) = after_properties(text, property);
@@ -254,7 +280,7 @@ impl Places {
                 place.next = end;
             }
         }
-        Self { list, repeated }
+        Self { list, repeated, too_deep }
     }
 
     /// Gives `node` the place at `at` and its children the places below; `nearest` is used where there is none.
