@@ -26,7 +26,7 @@ use crate::config::{
 /// The most values a document may have once its aliases are expanded.
 const MAX_VALUES: usize = 4_000_000;
 
-/// How deep lists and mappings may be nested; serde_yaml's own limit.
+/// How deep lists and mappings may be nested; `serde_yaml`'s own limit.
 const MAX_DEPTH: usize = 128;
 
 /// Reads the one document in a YAML file.
