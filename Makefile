@@ -8,6 +8,7 @@ CARGO      ?= cargo
 
 CONFIG  = $(DESTDIR)$(SYSCONFDIR)/prelude-trigger
 ACTIONS = $(DESTDIR)$(PREFIX)/lib/prelude-trigger/actions
+SHARE   = $(DESTDIR)$(PREFIX)/share
 BINARY  = target/release/prelude-trigger
 NOTICE  = examples/notice/target/wasm32-wasip2/release/notice.wasm
 
@@ -34,8 +35,13 @@ build: ## Build the daemon and the example actions for use
 install: ## Install what was built; configuration that is there stays as it is
 	@test -x $(BINARY) -a -f $(NOTICE) || { echo "run \`make build\` first (not as root)" >&2; exit 2; }
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/prelude-trigger
+	install -d -m 755 $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(BINARY) man --directory $(SHARE)/man/man1
+	$(BINARY) completions bash > $(SHARE)/bash-completion/completions/prelude-trigger
+	$(BINARY) completions zsh > $(SHARE)/zsh/site-functions/_prelude-trigger
+	$(BINARY) completions fish > $(SHARE)/fish/vendor_completions.d/prelude-trigger.fish
 	install -D -m 644 -t $(ACTIONS) $(NOTICE)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/prelude-trigger/wit wit/*.wit
+	install -D -m 644 -t $(SHARE)/prelude-trigger/wit wit/*.wit
 	install -d -m 755 $(CONFIG) $(CONFIG)/triggers.d
 	@for file in prelude-trigger.yaml prelude-trigger.conf; do \
 	  if [ -e $(CONFIG)/$$file ]; then echo "$(CONFIG)/$$file is there and stays"; \

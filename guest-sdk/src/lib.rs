@@ -39,6 +39,10 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ProjectReadme;
+
 #[cfg(not(feature = "regenerate"))]
 #[doc(hidden)]
 #[allow(warnings)]

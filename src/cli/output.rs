@@ -30,7 +30,8 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let next = error.to_string();
-        if !text.ends_with(&next) {
+        // Many errors tell their cause themselves.
+        if !text.contains(&next) {
             text.push_str(": ");
             text.push_str(&next);
         }

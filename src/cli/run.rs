@@ -1,6 +1,9 @@
 //! `run`: the daemon, or one pass over recorded alerts.
 
 use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt as _,
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -55,8 +58,9 @@ pub struct Arguments {
 }
 
 pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
-    if let Err(exit) = start_log(files) {
-        return exit;
+    match start_log(files) {
+        Ok(daemon) => make_state_directory(files.state_dir.as_deref().unwrap_or(&daemon.state.directory)),
+        Err(exit) => return exit,
     }
     let files = load::Files::from(files);
     let shared = Arc::new(Shared::default());
@@ -110,6 +114,11 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
             Exit::Environment
         }
     }
+}
+
+/// Makes the state directory if only it is missing. What cannot be made is told by whoever needs it.
+fn make_state_directory(directory: &Path) {
+    let _ = DirBuilder::new().mode(0o700).create(directory);
 }
 
 /// Sets up the log as the daemon's file says.
