@@ -74,10 +74,11 @@ fn main() {
             let mut child = (readers[which].1)(ALERTS);
             until("the last alert", PATIENCE, || marked() || child.try_wait().unwrap().is_some());
             let wall = begun.elapsed();
+            let memory = peak_memory(child.id());
             let _ = kill_process(Pid::from_child(&child), Signal::TERM);
             child.wait().unwrap();
             let cpu = children().saturating_sub(used);
-            println!("{:>16}: {wall:.2?} for {ALERTS} alerts, {cpu:.2?} of CPU", readers[which].0);
+            println!("{:>16}: {wall:.2?} for {ALERTS} alerts, {cpu:.2?} of CPU{memory}", readers[which].0);
             if best[which].is_none_or(|round| wall < round.wall) {
                 best[which] = Some(Round { wall, cpu });
             }
@@ -120,6 +121,13 @@ fn daemon(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> 
     let arguments: Vec<_> = sandbox.command(&["run"]).get_args().map(ToOwned::to_owned).collect();
     let program = sandbox.command(&[]).get_program().to_owned();
     move |_| Command::new(&program).args(&arguments).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// The most memory that a process has had, if it still runs.
+fn peak_memory(process: u32) -> String {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.map(|peak| format!(", at most {} resident", peak.trim())).unwrap_or_default()
 }
 
 /// CPU time of all children that have been waited for: fields 16 and 17 of proc(5)'s stat, in hundredths of a second.

@@ -116,3 +116,65 @@ fn the_alert_on_standard_input_is_json_whatever_is_in_it() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("valid JSON");
     assert_eq!(json["alert"]["target"][0]["user"]["user_id"][0]["name"], user);
 }
+
+/// Bytes that are not what they say they are: no verb may die of them, and what can still be read is read.
+#[test]
+fn damaged_recordings_take_nothing_down() {
+    let sandbox = sandbox();
+    let sound = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/alerts.bin")).expect("the fixture");
+    let messages = sandbox.path("damaged");
+    let mut random = Random(0x5eed);
+    for round in 0..60 {
+        let mut bytes = sound.clone();
+        match round % 3 {
+            0 => bytes.truncate(random.below(bytes.len())),
+            1 => {
+                for _ in 0..=random.below(20) {
+                    let at = random.below(bytes.len());
+                    bytes[at] = random.byte();
+                }
+            }
+            _ => bytes = (0..random.below(4000)).map(|_| random.byte()).collect(),
+        }
+        std::fs::write(&messages, &bytes).expect("written");
+        for verb in [["explain", "--alerts"], ["run", "--input"]] {
+            let ran = sandbox.run(&[verb[0], verb[1], text(&messages)]);
+            assert!([0, 1].contains(&ran.code), "{verb:?} ended with {} in round {round}: {}", ran.code, ran.stderr);
+            assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        }
+    }
+}
+
+/// A message that cannot be decoded costs that message and no other.
+#[test]
+fn a_message_that_cannot_be_decoded_is_passed_over() {
+    let sandbox = sandbox();
+    let good = prelude_trigger::idmef::Message::from_json(alert("eve").as_bytes()).expect("an alert").to_wire();
+    // The tag after the header is the message's first; there is no object 200.
+    let mut bad = good.clone();
+    bad[16] = 200;
+    let ran = sandbox.run_with_input(&["run", "--input", "-"], &[&good[..], &bad, &good].concat()).expect(0);
+    assert_eq!(sandbox.calls().len(), 6);
+    assert!(ran.stderr.contains("passing over a message that cannot be read"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 unreadable messages"), "{}", ran.stderr);
+}
+
+/// xorshift: the same damage in every run of the tests.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_be_bytes()[0]
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit as u64).expect("less than a usize")
+    }
+}
