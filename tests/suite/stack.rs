@@ -242,6 +242,14 @@ impl Lml {
     }
 }
 
+impl Drop for Lml {
+    /// prelude-lml keeps a note of every file it watches, named after the file's path.
+    fn drop(&mut self) {
+        let name = self.log_file.display().to_string().replace('/', "-");
+        let _ = fs::remove_file(Path::new("/var/lib/prelude-lml").join(name));
+    }
+}
+
 /// A process that is killed when this is dropped.
 struct Running {
     child: Child,
