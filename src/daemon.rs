@@ -75,9 +75,9 @@ pub async fn run(
     let report = Arc::new(Report::default());
     let (mut stop, mut hangup) = (StopSignals::new()?, signal(SignalKind::hangup())?);
     let (change, changes) = mpsc::channel(1);
-    let running = Running::start(&loaded, &settings, Arc::clone(&report));
     let patience = settings.patience;
-    let pipeline = Pipeline::new(running, settings.clone(), Arc::clone(&report), patience);
+    let running = Running::start(&loaded, &settings, Arc::clone(&report));
+    let pipeline = Pipeline::new(running, settings, Arc::clone(&report));
     let mut pipeline = tokio::spawn(pipeline.run(messages, changes));
     let reload = Arc::new(reload);
     let mut reloading: Option<JoinHandle<()>> = None;

@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// How often it is said how many messages there are.
+const PROGRESS: Duration = Duration::from_secs(10);
+
 /// Write alerts from the managers to a file, to try rules on
 ///
 /// The file holds whole wire messages one after another, as they came: `explain` and `run --input` read it,
@@ -102,10 +105,17 @@ async fn record(
     let mut kept = 0;
     let mut end = pin!(end(arguments.r#for));
     let mut flush = interval(Duration::from_secs(1));
+    let (mut progress, mut told) = (interval(PROGRESS), 0);
     while kept < wanted {
         tokio::select! {
             () = &mut end => break,
             _ = flush.tick() => writer.flush()?,
+            _ = progress.tick() => {
+                if kept > told {
+                    info!("{kept} messages so far");
+                    told = kept;
+                }
+            }
             received = messages.recv() => match received {
                 Some(received) => kept += arguments.keep(&received, &mut writer)?,
                 None => break,

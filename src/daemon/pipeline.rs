@@ -1,6 +1,6 @@
 //! Message in, jobs out: the only place where an alert is decided upon.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::{sync::mpsc, task::JoinSet};
@@ -27,7 +27,6 @@ pub struct Pipeline {
     retired: JoinSet<()>,
     settings: Settings,
     report: Arc<Report>,
-    patience: Duration,
     ids: JobIds,
 }
 
@@ -48,9 +47,9 @@ impl Running {
 
 impl Pipeline {
     /// A pipeline that begins with this configuration.
-    pub fn new(running: Running, settings: Settings, report: Arc<Report>, patience: Duration) -> Self {
+    pub fn new(running: Running, settings: Settings, report: Arc<Report>) -> Self {
         let ids = JobIds { run: Timestamp::now().as_millisecond(), next: 0 };
-        Self { running, retired: JoinSet::new(), settings, report, patience, ids }
+        Self { running, retired: JoinSet::new(), settings, report, ids }
     }
 
     /// Runs until the last sender of messages is gone and every job has ended, or patience has.
@@ -65,14 +64,14 @@ impl Pipeline {
                 },
             }
         }
-        self.running.dispatcher.finish(self.patience).await;
+        self.running.dispatcher.finish(self.settings.patience).await;
         while self.retired.join_next().await.is_some() {}
     }
 
     fn change(&mut self, loaded: &Loaded) {
         let new = Running::start(loaded, &self.settings, Arc::clone(&self.report));
         let old = std::mem::replace(&mut self.running, new);
-        self.retired.spawn(old.dispatcher.finish(self.patience));
+        self.retired.spawn(old.dispatcher.finish(self.settings.patience));
         while self.retired.try_join_next().is_some() {}
         info!("the new configuration is in force: {}", loaded.summary());
     }
@@ -116,5 +115,61 @@ impl JobIds {
     fn next(&mut self) -> Arc<str> {
         self.next += 1;
         format!("{:x}-{}", self.run, self.next).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{config, dispatch, load};
+
+    fn alert(analyzers: &str) -> Received {
+        let json =
+            format!(r#"{{"alert":{{"messageid":"m","analyzer":[{analyzers}],"classification":{{"text":"x"}}}}}}"#);
+        Received { wire: Message::from_json(json.as_bytes()).unwrap().to_wire(), from: "test".into() }
+    }
+
+    #[tokio::test]
+    async fn what_we_issued_ourselves_is_passed_over_whoever_relays_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let triggers = directory.path().join("triggers.yaml");
+        let daemon = directory.path().join("daemon.conf");
+        std::fs::write(&daemon, "").unwrap();
+        std::fs::write(
+            &triggers,
+            "mode: observe\nactions: { note: { exec: [/bin/true] } }\ntriggers:\n  - name: t\n    \
+             filters: [{ path: alert.classification.text, regex: x }]\n    actions: [note]\n",
+        )
+        .unwrap();
+        let files = load::Files { config: config::Files { triggers, daemon: Some(daemon) }, state: None };
+        let loaded = load::load(&files, &load::Shared::default()).unwrap();
+        let settings = Settings {
+            dispatch: dispatch::Settings { jobs_at_once: 1, queued_jobs: 1 },
+            observe: false,
+            patience: Duration::from_secs(10),
+            analyzerid: Some("4711".to_owned()),
+        };
+        let report = Arc::new(Report::default());
+        let running = Running::start(&loaded, &settings, Arc::clone(&report));
+        let pipeline = Pipeline::new(running, settings, Arc::clone(&report));
+        let (sender, messages) = mpsc::channel(8);
+        let (_change, changes) = mpsc::channel(1);
+        for analyzers in [
+            r#"{"analyzerid":"1"},{"analyzerid":"4711"}"#,
+            // The issuer is the last with an id; a program without one may stand behind it.
+            r#"{"analyzerid":"1"},{"analyzerid":"4711"},{"name":"sshd"}"#,
+            r#"{"analyzerid":"4711"},{"analyzerid":"1"}"#,
+            r#"{"name":"sshd"}"#,
+        ] {
+            sender.send(alert(analyzers)).await.unwrap();
+        }
+        drop(sender);
+        pipeline.run(messages, changes).await;
+        let totals = report.totals();
+        assert_eq!((totals.received, totals.own, totals.matched, totals.observed), (4, 2, 2, 2));
     }
 }
