@@ -189,7 +189,7 @@ impl Playback {
                 let Some(sender) = slot.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
                 match wire {
                     Ok(wire) => {
-                        if sender.blocking_send(Received { wire, from: Arc::clone(&name) }).is_err() {
+                        if sender.blocking_send(Received::new(wire, Arc::clone(&name))).is_err() {
                             return;
                         }
                     }

@@ -130,7 +130,7 @@ mod tests {
     fn alert(analyzers: &str) -> Received {
         let json =
             format!(r#"{{"alert":{{"messageid":"m","analyzer":[{analyzers}],"classification":{{"text":"x"}}}}}}"#);
-        Received { wire: Message::from_json(json.as_bytes()).unwrap().to_wire(), from: "test".into() }
+        Received::new(Message::from_json(json.as_bytes()).unwrap().to_wire(), "test".into())
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::{JoinHandle, JoinSet},
 };
 
@@ -19,13 +19,17 @@ use crate::{
     report::Report,
 };
 
-/// Jobs that were taken and have not ended, in the order in which they were made.
-type Pending = Arc<Mutex<BTreeMap<u64, Arc<Job>>>>;
+/// How many KiB of messages the jobs of one lane may hold; a job with a larger one waits until it is alone.
+const ROOM: u32 = 64 << 10;
+
+/// Jobs that were taken and have not ended, in the order in which they were made, each with its share of [`ROOM`].
+type Pending = Arc<Mutex<BTreeMap<u64, (Arc<Job>, OwnedSemaphorePermit)>>>;
 
 /// One action's queue.
 #[derive(Debug)]
 pub(super) struct Lane {
     queue: mpsc::Sender<(u64, Arc<Job>)>,
+    room: Arc<Semaphore>,
     jobs: Jobs,
     next: AtomicU64,
 }
@@ -51,14 +55,17 @@ impl Lane {
             action,
         };
         let jobs = Jobs { pending, runner: tokio::spawn(runner.run(jobs)), report: Arc::clone(report) };
-        Self { queue, jobs, next: 0.into() }
+        Self { queue, room: Arc::new(Semaphore::new(ROOM as usize)), jobs, next: 0.into() }
     }
 
-    /// Waits while the queue is full.
+    /// Waits while the lane is full, by number or by bytes.
     pub(super) async fn push(&self, job: Job) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let share = u32::try_from(job.message.size() / 1024 + 1).unwrap_or(ROOM).min(ROOM);
+        // The semaphore is never closed.
+        let Ok(room) = Arc::clone(&self.room).acquire_many_owned(share).await else { return };
         let job = Arc::new(job);
-        lock(&self.jobs.pending).insert(number, Arc::clone(&job));
+        lock(&self.jobs.pending).insert(number, (Arc::clone(&job), room));
         // The runner takes jobs until the queue is closed; if it were gone, dropping would report what is pending.
         let _ = self.queue.send((number, job)).await;
     }
@@ -78,7 +85,7 @@ impl Jobs {
 impl Drop for Jobs {
     fn drop(&mut self) {
         self.runner.abort();
-        for job in std::mem::take(&mut *lock(&self.pending)).values() {
+        for (job, _) in std::mem::take(&mut *lock(&self.pending)).values() {
             self.report.job_abandoned(job);
         }
     }

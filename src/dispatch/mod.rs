@@ -6,8 +6,8 @@
 //! Invariants:
 //! - A job that [`Dispatcher::submit`] took ends in exactly one outcome, of which the [`Report`] is told, or is
 //!   reported as abandoned when [`Dispatcher::finish`] runs out of patience.
-//! - A slow or hanging action delays no other action: it fills its own lane only. When that is full, `submit` waits,
-//!   nothing more is received, and the manager keeps the alerts.
+//! - A slow or hanging action delays no other action: it fills its own lane only. When that is full, by number or by
+//!   the size of its messages, `submit` waits, nothing more is received, and the manager keeps the alerts.
 //! - A job in mode `observe` runs nothing.
 //!
 //! Failure modes: a panic in the host's code for an action ends that job as failed (crash), and nothing else.

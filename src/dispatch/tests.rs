@@ -117,6 +117,22 @@ async fn a_full_lane_makes_the_sender_wait() {
 }
 
 #[tokio::test]
+async fn a_lane_is_full_by_the_size_of_its_messages_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { timeout: Duration::from_mins(10), concurrency: 1, ..Limits::default() };
+    let hanging = script(directory.path(), "hanging", "sleep 600", limits);
+    let dispatcher = Dispatcher::start(actions(&[&hanging]), ROOMY, Arc::default());
+    let text = "x".repeat(33 << 20);
+    let json = format!(r#"{{"alert":{{"messageid":"m","classification":{{"text":"{text}"}}}}}}"#);
+    let message = Arc::new(Message::from_json(json.as_bytes()).unwrap());
+    let large = || Job { message: Arc::clone(&message), ..job("hanging", 1) };
+    let submit = || tokio::time::timeout(Duration::from_millis(300), dispatcher.submit(large(), Mode::Enforce));
+    assert!(submit().await.is_ok());
+    assert!(submit().await.is_err(), "66 MiB of messages wait in one lane");
+    dispatcher.finish(Duration::ZERO).await;
+}
+
+#[tokio::test]
 async fn observing_runs_nothing_and_says_what_would_be_done() {
     let directory = tempfile::tempdir().unwrap();
     let mark = directory.path().join("mark");

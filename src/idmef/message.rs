@@ -62,6 +62,11 @@ impl Message {
         json::write(self.tree.root())
     }
 
+    /// Bytes of memory that it takes.
+    pub fn size(&self) -> usize {
+        self.tree.size()
+    }
+
     /// Alert or heartbeat.
     pub fn kind(&self) -> Kind {
         if self.tree.root().objects("alert").next().is_some() { Kind::Alert } else { Kind::Heartbeat }
@@ -107,12 +112,6 @@ impl Message {
     /// The analyzerids of the chain, newest hop first; analyzers without one are left out.
     pub fn analyzers(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.body().objects("analyzer").filter_map(|analyzer| Some(analyzer.value("analyzerid")?.text()))
-    }
-
-    /// Bytes of memory it takes.
-    #[cfg(test)]
-    pub(super) fn size(&self) -> usize {
-        self.tree.size()
     }
 
     /// The alert or the heartbeat.

@@ -87,14 +87,13 @@ pub(super) enum Item<'t> {
 }
 
 impl Tree {
-    pub(super) fn root(&self) -> Object<'_> {
-        Object { tree: self, at: 0, class: &MESSAGE }
+    /// Bytes of memory that it takes.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len() + size_of_val(&*self.nodes)
     }
 
-    /// Bytes of memory it takes.
-    #[cfg(test)]
-    pub(super) fn size(&self) -> usize {
-        size_of::<Self>() + self.bytes.len() + size_of_val(&*self.nodes)
+    pub(super) fn root(&self) -> Object<'_> {
+        Object { tree: self, at: 0, class: &MESSAGE }
     }
 
     fn scalar(&self, node: &Node) -> Scalar<'_> {

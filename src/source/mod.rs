@@ -14,21 +14,30 @@ pub mod recording;
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::idmef::{DecodeError, Message};
 
 pub use address::Address;
 pub use frame::FrameError;
 
 /// One message as it was received.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Received {
     /// The whole message, its 16-byte header included, as [`crate::idmef::Message::from_wire`] takes it.
     pub wire: Vec<u8>,
     /// The address of the manager that it came from.
     pub from: Arc<str>,
+    /// Its share of the bytes that may wait; given back when this is dropped.
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl Received {
+    /// A message from somewhere.
+    pub fn new(wire: Vec<u8>, from: Arc<str>) -> Self {
+        Self { wire, from, room: None }
+    }
+
     /// Decodes the message.
     pub fn decode(&self) -> Result<Message, DecodeError> {
         Message::from_wire(&self.wire)

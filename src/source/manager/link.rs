@@ -10,7 +10,7 @@ use std::{
 };
 
 use rustix::event::{EventfdFlags, eventfd};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc::Sender};
 
 use super::{
     HANGING, Registration, WORKERS,
@@ -27,6 +27,9 @@ use crate::{
 /// How often it is said that a manager is still away.
 const REMIND: Duration = Duration::from_mins(1);
 
+/// How many KiB of messages of one manager may wait to be examined; a larger message waits until it is alone.
+const WAITING: u32 = 64 << 10;
+
 /// A link to one manager.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -36,6 +39,8 @@ pub(super) struct Link {
     heartbeats: Arc<Heartbeats>,
     /// Readable from the moment the link is stopped.
     wake: OwnedFd,
+    /// Counts what may wait, in KiB.
+    room: Arc<Semaphore>,
     messages: AtomicU64,
     bytes: AtomicU64,
     shared: Mutex<Shared>,
@@ -131,6 +136,7 @@ impl Link {
             profile: profile.to_owned(),
             heartbeats,
             wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            room: Arc::new(Semaphore::new(WAITING as usize)),
             messages: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             shared: Mutex::new(Shared {
@@ -179,6 +185,12 @@ impl Link {
     /// The time between heartbeats.
     pub(super) fn heartbeat_interval(&self) -> Duration {
         self.heartbeats.interval()
+    }
+
+    /// Room for a message of so many bytes to wait in, if there is as much.
+    pub(super) fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let share = u32::try_from(bytes / 1024 + 1).unwrap_or(WAITING).min(WAITING);
+        Arc::clone(&self.room).try_acquire_many_owned(share).ok()
     }
 
     /// Counts a message that was received.

@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
             match self.frames.next() {
                 Ok(Some(frame)) if frame.tag == TAG_IDMEF => {
                     self.link.count(frame.wire.len());
-                    self.deliver(Received { wire: frame.wire, from: Arc::clone(self.link.name()) })?;
+                    self.deliver(Received::new(frame.wire, Arc::clone(self.link.name())))?;
                 }
                 Ok(Some(frame)) => {
                     tracing::debug!(manager = %self.link.name(), tag = frame.tag, "ignored a message that is not IDMEF");
@@ -114,15 +114,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Puts a message into the channel, waiting for as long as that is full: while we run without end, and for
-    /// [`DELIVER`] from when we are stopped.
+    /// Puts a message into the channel, waiting for as long as that is full, by number or by bytes: while we run without
+    /// end, and for [`DELIVER`] from when we are stopped.
     fn deliver(&mut self, message: Received) -> Result<(), Ended> {
         let mut message = message;
         loop {
-            match self.sender.try_send(message) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Closed(_)) => return Err(Ended::Abandoned),
-                Err(TrySendError::Full(back)) => message = back,
+            if message.room.is_none() {
+                message.room = self.link.room(message.wire.len());
+            }
+            if message.room.is_some() {
+                match self.sender.try_send(message) {
+                    Ok(()) => return Ok(()),
+                    Err(TrySendError::Closed(_)) => return Err(Ended::Abandoned),
+                    Err(TrySendError::Full(back)) => message = back,
+                }
+            } else if self.sender.is_closed() {
+                return Err(Ended::Abandoned);
             }
             if !self.link.stopping() {
                 self.tend()?;

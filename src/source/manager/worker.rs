@@ -14,8 +14,12 @@ use super::{
 };
 use crate::libprelude::{Connection, Permission, Profile};
 
-/// Waiting times after the first failures in a row, in milliseconds; from then on [`PAUSE`].
-const FIRST_PAUSES: [u64; 4] = [50, 100, 200, 400];
+/// Waiting time after each of the first failures in a row. A manager that restarts is back in a second or two, and keeps
+/// nothing for us until we are.
+const QUICK_PAUSE: Duration = Duration::from_millis(100);
+
+/// How many failures in a row are followed by [`QUICK_PAUSE`]; from then on [`PAUSE`].
+const QUICK: usize = 100;
 
 /// Waiting time between attempts, changed by up to a seventh so that several readers do not come at once.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -121,8 +125,8 @@ fn pause(failures: usize, hopeless: bool) -> Duration {
     if hopeless {
         return REFUSED_PAUSE;
     }
-    if let Some(&first) = FIRST_PAUSES.get(failures) {
-        return Duration::from_millis(first);
+    if failures < QUICK {
+        return QUICK_PAUSE;
     }
     let random = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
     PAUSE * (6000 + random % 2000) / 7000
