@@ -218,3 +218,49 @@ fn a_recording_that_never_ends_can_be_stopped() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     drop(stdin);
 }
+
+#[test]
+fn the_log_goes_where_the_daemon_file_says() {
+    for (settings, found) in [
+        ("rotation = \"never\"", "log"),
+        ("rotation = \"daily\"\nkeep = 2", "log."),
+        ("rotation = \"never\"\nformat = \"json\"", "log"),
+    ] {
+        let sandbox = sandbox();
+        let directory = sandbox.path("logs");
+        std::fs::create_dir(&directory).expect("a directory");
+        let conf = format!("[logging]\ntarget = \"file\"\nfile = \"{}\"\n{settings}\n", text(&directory.join("log")));
+        sandbox.write("prelude-trigger.conf", &conf);
+        let ran = sandbox.run_with_input(&["run", "--input", "-"], LOGIN.as_bytes()).expect(0);
+        assert_eq!(ran.stderr, "");
+        let files: Vec<_> = std::fs::read_dir(&directory).expect("logs").map(|entry| entry.expect("a file")).collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+        assert!(files[0].file_name().to_string_lossy().starts_with(found), "{files:?}");
+        let log = std::fs::read_to_string(files[0].path()).expect("a log");
+        assert!(log.contains("done: ") && log.contains("login"), "{log}");
+        if settings.contains("json") {
+            for line in log.lines() {
+                let event: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+                assert!(event["level"].is_string() && event["message"].is_string(), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn levels_can_differ_from_room_to_room() {
+    let sandbox = sandbox();
+    sandbox.write("prelude-trigger.conf", "[logging]\nlevel = \"warn\"\nlevels = { report = \"debug\" }\n");
+    let ran = sandbox.run_with_input(&["run", "--input", "-"], LOGIN.as_bytes()).expect(0);
+    assert!(ran.stderr.contains("DEBUG report: job made"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("INFO cli:"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_an_error_of_the_environment() {
+    let sandbox = sandbox();
+    let conf = "[logging]\ntarget = \"file\"\nfile = \"/nowhere/at/all/log\"\n";
+    sandbox.write("prelude-trigger.conf", conf);
+    let ran = sandbox.run(&["run", "--input", "/dev/null"]).expect(3);
+    assert!(ran.stderr.contains("cannot write the log file /nowhere/at/all/log ([logging] file)"), "{}", ran.stderr);
+}
