@@ -3,9 +3,9 @@
 //! ## How it works
 //!
 //! Every manager has a [`link`] with a thread of its own, the *[`worker`]*: it connects, reads whatever arrives, and sends
-//! a heartbeat now and then. When the connection is lost it connects again, at once, then every 0.1 s for a while, then
-//! about every 0.7 s, for ever. It must be quick: a manager keeps alerts only for readers that have connected *since the
-//! manager started*.
+//! a heartbeat now and then. When the connection is lost it connects again, at once, then many times a second, after a
+//! while about every 0.7 s, for ever. It must be quick: a manager keeps alerts only for readers that have connected *since
+//! the manager started*.
 //!
 //! libprelude connects without a timeout, and a manager that hangs keeps the worker waiting for ever. So one thread
 //! more, the *watch*, looks at all links: when the attempt of a worker takes longer than [`HANGING`], another worker

@@ -14,12 +14,9 @@ use super::{
 };
 use crate::libprelude::{Connection, Permission, Profile};
 
-/// Waiting time after each of the first failures in a row. A manager that restarts is back in a second or two, and keeps
-/// nothing for us until we are.
-const QUICK_PAUSE: Duration = Duration::from_millis(100);
-
-/// How many failures in a row are followed by [`QUICK_PAUSE`]; from then on [`PAUSE`].
-const QUICK: usize = 100;
+/// Waiting times after so many failures in a row; from then on [`PAUSE`]. A manager that restarts is back in a second or
+/// two, and keeps nothing for us until we are.
+const QUICK_PAUSES: [(usize, Duration); 2] = [(40, Duration::from_millis(25)), (140, Duration::from_millis(100))];
 
 /// Waiting time between attempts, changed by up to a seventh so that several readers do not come at once.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -125,8 +122,8 @@ fn pause(failures: usize, hopeless: bool) -> Duration {
     if hopeless {
         return REFUSED_PAUSE;
     }
-    if failures < QUICK {
-        return QUICK_PAUSE;
+    if let Some(&(_, quick)) = QUICK_PAUSES.iter().find(|(until, _)| failures < *until) {
+        return quick;
     }
     let random = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
     PAUSE * (6000 + random % 2000) / 7000
