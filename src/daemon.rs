@@ -13,6 +13,7 @@
 //!
 //! Failure modes: a message that cannot be decoded is counted, logged and passed over.
 
+mod feed;
 mod pipeline;
 
 use std::{io, sync::Arc, time::Duration};
@@ -33,6 +34,7 @@ use crate::{
     source::Received,
 };
 
+pub use feed::{Feed, Playback};
 pub use pipeline::{Pipeline, Running};
 
 /// How often systemd is told how things stand.
@@ -52,14 +54,6 @@ pub struct Settings {
     pub patience: Duration,
     /// This daemon's own analyzerid; messages it issued are passed over.
     pub analyzerid: Option<String>,
-}
-
-/// Where messages come from, as the daemon sees it: it fills the channel by itself, and can be told to stop.
-pub trait Feed: Send + 'static {
-    /// Stops receiving; everything received so far is in the channel, whose last sender is dropped.
-    fn stop(self: Box<Self>);
-    /// One line for `systemctl status`.
-    fn status(&self) -> String;
 }
 
 /// Runs until the feed ends or a signal asks to stop; returns the counts when every job has ended.

@@ -57,41 +57,26 @@ pub struct Arguments {
 }
 
 pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
-    let daemon = match run::start_log(files) {
-        Ok(daemon) => daemon,
-        Err(exit) => return exit,
+    run(files, arguments).unwrap_or_else(|exit| exit)
+}
+
+fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
+    let daemon = run::start_log(files)?;
+    let failed = |error: WriteError| {
+        output::complain(output::chain(&error));
+        Exit::Environment
     };
     // Opened first: a file that cannot be written must not cost alerts.
-    let writer = match Writer::open(&arguments.output) {
-        Ok(writer) => writer,
-        Err(error) => {
-            output::complain(output::chain(&error));
-            return Exit::Environment;
-        }
-    };
-    let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            output::complain(format_args!("cannot start: {error}"));
-            return Exit::Environment;
-        }
-    };
+    let writer = Writer::open(&arguments.output).map_err(failed)?;
     let (sender, messages) = mpsc::channel(daemon.limits.queued_alerts);
-    let managers = match run::start_managers(&daemon, sender) {
-        Ok(managers) => managers,
-        Err(exit) => return exit,
-    };
-    let written = runtime.block_on(record(arguments, messages, managers, writer));
-    match written {
-        Ok(kept) => {
-            info!("recorded {kept} messages into {}", arguments.output.display());
-            Exit::Fine
-        }
-        Err(error) => {
-            output::complain(output::chain(&error));
-            Exit::Environment
-        }
-    }
+    let managers = run::start_managers(&daemon, sender)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        output::complain(format_args!("cannot start: {error}"));
+        Exit::Environment
+    })?;
+    let kept = runtime.block_on(record(arguments, messages, managers, writer)).map_err(failed)?;
+    info!("recorded {kept} messages into {}", arguments.output.display());
+    Ok(Exit::Fine)
 }
 
 /// Returns how many messages were kept.

@@ -5,30 +5,24 @@ use std::{
     os::unix::fs::DirBuilderExt as _,
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
     time::Duration,
 };
 
 use clap::Args;
 use tokio::{runtime, sync::mpsc};
-use tracing::{error, info};
+use tracing::info;
 
-use super::{
-    Exit, Files, check,
-    input::{self, Input},
-    output,
-};
+use super::{Exit, Files, check, input, output};
 use crate::{
     config,
-    daemon::{self, Feed},
+    daemon::{self, Feed, Playback},
     dispatch,
-    idmef::Message,
     load::{self, Shared},
     report::log,
-    source::{Received, manager, recording::Content},
+    source::{Received, manager},
 };
 
 /// How long jobs may take to end after a request to stop: less than systemd's usual 90 s.
@@ -58,24 +52,18 @@ pub struct Arguments {
 }
 
 pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
-    match start_log(files) {
-        Ok(daemon) => make_state_directory(files.state_dir.as_deref().unwrap_or(&daemon.state.directory)),
-        Err(exit) => return exit,
-    }
+    run(files, arguments).unwrap_or_else(|exit| exit)
+}
+
+fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
+    let daemon = start_log(files)?;
+    make_state_directory(files.state_dir.as_deref().unwrap_or(&daemon.state.directory));
     let files = load::Files::from(files);
     let shared = Arc::new(Shared::default());
-    let loaded = match load::load(&files, &shared) {
-        Ok(loaded) => loaded,
-        Err(failure) => return check::tell_failure(&failure),
-    };
+    let loaded = load::load(&files, &shared).map_err(|failure| check::tell_failure(&failure))?;
     loaded.log_warnings();
-    let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            output::complain(format_args!("cannot start: {error}"));
-            return Exit::Environment;
-        }
-    };
+    info!("prelude-trigger {} with {}", env!("CARGO_PKG_VERSION"), loaded.summary());
+
     let limits = &loaded.daemon.limits;
     let (sender, messages) = mpsc::channel(limits.queued_alerts);
     let mut settings = daemon::Settings {
@@ -84,36 +72,31 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
         patience: PATIENCE,
         analyzerid: None,
     };
-    info!("prelude-trigger {} with {}", env!("CARGO_PKG_VERSION"), loaded.summary());
-
     let sound = Arc::new(AtomicBool::new(true));
     let feed: Box<dyn Feed> = match &arguments.input {
-        Some(name) => match input::open(name) {
-            Ok(input) => Box::new(Playback::start(input, sender, Arc::clone(&sound))),
-            Err(exit) => return exit,
-        },
-        None => match start_managers(&loaded.daemon, sender) {
-            Ok(managers) => {
-                settings.analyzerid = Some(managers.analyzerid().to_string());
-                Box::new(managers)
-            }
-            Err(exit) => return exit,
-        },
+        Some(name) => {
+            let input = input::open(name)?;
+            Box::new(Playback::start(input.name, input.recording, sender, Arc::clone(&sound)))
+        }
+        None => {
+            let managers = start_managers(&loaded.daemon, sender)?;
+            settings.analyzerid = Some(managers.analyzerid().to_string());
+            Box::new(managers)
+        }
     };
+
+    let failed = |error| {
+        output::complain(format_args!("the daemon failed: {error}"));
+        Exit::Environment
+    };
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let reload = move || load::load(&files, &shared);
     let ended = runtime.block_on(daemon::run(loaded, settings, messages, feed, reload));
     // Drops, and so kills, what still runs after a second signal; a thread that hangs must not keep us.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    match ended {
-        Ok(totals) => {
-            info!("the end: {totals}");
-            if totals.abandoned == 0 && sound.load(Ordering::Relaxed) { Exit::Fine } else { Exit::NotFine }
-        }
-        Err(error) => {
-            output::complain(format_args!("the daemon failed: {error}"));
-            Exit::Environment
-        }
-    }
+    let totals = ended.map_err(failed)?;
+    info!("the end: {totals}");
+    Ok(if totals.abandoned == 0 && sound.load(Ordering::Relaxed) { Exit::Fine } else { Exit::NotFine })
 }
 
 /// Makes the state directory if only it is missing. What cannot be made is told by whoever needs it.
@@ -150,67 +133,4 @@ pub(super) fn start_managers(
         heartbeat_interval: prelude.heartbeat_interval,
     };
     manager::start(settings, sender).map_err(|error| complain(&error))
-}
-
-impl Feed for manager::Managers {
-    fn stop(self: Box<Self>) {
-        manager::Managers::stop(*self);
-    }
-
-    fn status(&self) -> String {
-        let links = self.status();
-        let connected = links.iter().filter(|link| matches!(link.state, manager::State::Connected { .. })).count();
-        format!("connected to {connected} of {} managers", links.len())
-    }
-}
-
-/// A recording that is played back from a thread of its own.
-#[derive(Debug)]
-struct Playback {
-    name: Arc<str>,
-    /// Taken away to stop: the thread may be waiting for a pipe that says nothing, and cannot be interrupted.
-    sender: Arc<Mutex<Option<mpsc::Sender<Received>>>>,
-}
-
-impl Playback {
-    /// Sends every message of the recording; what cannot be read makes the recording unsound.
-    fn start(input: Input, sender: mpsc::Sender<Received>, sound: Arc<AtomicBool>) -> Self {
-        let Input { name, recording } = input;
-        let playback = Self { name: Arc::clone(&name), sender: Arc::new(Mutex::new(Some(sender))) };
-        let slot = Arc::clone(&playback.sender);
-        thread::spawn(move || {
-            for recorded in recording {
-                let wire = recorded.map_err(|error| error.to_string()).and_then(|recorded| match recorded.content {
-                    Content::Wire(wire) => Ok(wire),
-                    Content::Json(json) => Message::from_json(&json)
-                        .map(|message| message.to_wire())
-                        .map_err(|error| format!("{}: {error}", recorded.position)),
-                });
-                let Some(sender) = slot.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
-                match wire {
-                    Ok(wire) => {
-                        if sender.blocking_send(Received::new(wire, Arc::clone(&name))).is_err() {
-                            return;
-                        }
-                    }
-                    Err(reason) => {
-                        sound.store(false, Ordering::Relaxed);
-                        error!("{name}: {reason}");
-                    }
-                }
-            }
-            slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        });
-        playback
-    }
-}
-
-impl Feed for Playback {
-    fn stop(self: Box<Self>) {
-        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    fn status(&self) -> String {
-        format!("reading {}", self.name)
-    }
 }
