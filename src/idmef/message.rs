@@ -17,7 +17,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// Decodes one whole wire message: header included, fragments joined (as [`wire::next`] and libprelude do).
+    /// Decodes one whole wire message: header included, fragments joined (as [`crate::source`] and libprelude do).
     ///
     /// # Errors
     /// The bytes are not exactly one IDMEF message. Never panics, whatever the bytes; memory stays within twenty

@@ -14,6 +14,16 @@ mod values;
 
 use super::*;
 
+/// The wire messages of a recording, as the daemon gets them.
+fn split(recording: &[u8]) -> Vec<Vec<u8>> {
+    let messages = crate::source::recording::Recording::new(recording);
+    let wire = messages.map(|recorded| match recorded.unwrap().content {
+        crate::source::recording::Content::Wire(wire) => wire,
+        crate::source::recording::Content::Json(_) => panic!("a wire message"),
+    });
+    wire.collect()
+}
+
 /// One item of the wire format.
 fn item(tag: u8, bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();

@@ -1,15 +1,13 @@
-//! Prelude's wire format, which is its storage format too: from a stream to messages, from a message to bytes.
+//! Prelude's wire format, which is its storage format too: from bytes to a message, from a message to bytes.
 //!
 //! A message is a header of 16 bytes (version 1, tag, priority, fragment flag, length of the rest, seconds and
 //! microseconds of its time; numbers with the most significant byte first) and then items: a tag byte, a 32-bit
 //! length, and that many bytes. A tag below 29 opens an object, 254 closes it; what is between are the object's
-//! children. Long messages may come as fragments, each with a header of its own; [`next()`] joins them.
+//! children. Long messages may come as fragments, each with a header of its own; [`crate::source`] has joined them.
 //!
 //! Everything here may have been written by an attacker: no length is believed before the bytes are there, nothing
 //! recurses, and what libprelude's decoder would merely tolerate (items after the end, a child that stands twice)
 //! is an error.
-
-use std::io::{self, BufRead, Read as _};
 
 use super::{
     DecodeError, Time,
@@ -26,94 +24,6 @@ pub const LONGEST: usize = (100 << 20) - 1;
 const VERSION: u8 = 1;
 /// The header's tag for IDMEF messages.
 const IDMEF: u8 = 0;
-
-/// Why a stream does not go on with a message.
-#[derive(Debug, thiserror::Error)]
-pub enum StreamError {
-    /// The stream could not be read.
-    #[error("cannot read: {0}")]
-    Io(#[from] io::Error),
-    /// The stream ends within a message.
-    #[error("the message that starts here is cut off: {wanted} more bytes are missing after byte {found}")]
-    Truncated {
-        /// Bytes of the message that are there.
-        found: usize,
-        /// Bytes that are missing.
-        wanted: usize,
-    },
-    /// The stream does not go on with a header.
-    #[error(
-        "byte {at} of the message says protocol version {version}, expected {VERSION}: this is not a Prelude message"
-    )]
-    Version {
-        /// Counted from the start of the message.
-        at: usize,
-        /// What stands there.
-        version: u8,
-    },
-    /// The header says a length that no message has.
-    #[error("byte {at} of the message says a length of {length} bytes, expected 1 to {LONGEST}")]
-    Length {
-        /// Counted from the start of the message.
-        at: usize,
-        /// What the header says, together with the fragments before it.
-        length: usize,
-    },
-}
-
-/// The next message of a stream, header included, fragments joined; none at the end of the stream.
-///
-/// Memory grows with the bytes that are really there, not with the length a header claims.
-///
-/// # Errors
-/// The stream cannot be read, ends within a message, or does not hold messages. Nothing can be read after that:
-/// where the next message starts is not known.
-pub fn next(stream: &mut impl BufRead) -> Result<Option<Vec<u8>>, StreamError> {
-    if stream.fill_buf()?.is_empty() {
-        return Ok(None);
-    }
-    let mut message = Vec::new();
-    let mut read = 0;
-    loop {
-        let mut header = Vec::with_capacity(HEADER);
-        read_exactly(stream, &mut header, HEADER, read)?;
-        let &[version, _, _, fragment, a, b, c, d, ..] = header.as_slice() else {
-            return Err(StreamError::Truncated { found: read, wanted: HEADER });
-        };
-        if version != VERSION {
-            return Err(StreamError::Version { at: read, version });
-        }
-        let part = u32::from_be_bytes([a, b, c, d]) as usize;
-        let length = message.len().saturating_sub(HEADER).saturating_add(part);
-        if part == 0 || length > LONGEST {
-            return Err(StreamError::Length { at: read + 4, length });
-        }
-        if message.is_empty() {
-            message = header;
-        }
-        read += HEADER;
-        read_exactly(stream, &mut message, part, read)?;
-        read += part;
-        if fragment == 0 {
-            let length = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
-            if let Some(head) = message.first_chunk_mut::<HEADER>() {
-                let [_, _, _, fragment, a, b, c, d, ..] = head;
-                *fragment = 0;
-                [*a, *b, *c, *d] = length;
-            }
-            return Ok(Some(message));
-        }
-    }
-}
-
-/// Appends `count` bytes of the stream; `before` bytes of the message have been read already.
-fn read_exactly(stream: &mut impl BufRead, into: &mut Vec<u8>, count: usize, before: usize) -> Result<(), StreamError> {
-    let found = stream.take(count as u64).read_to_end(into)?;
-    if found < count {
-        return Err(StreamError::Truncated { found: before + found, wanted: count - found });
-    }
-    Ok(())
-}
 
 /// What is wrong with an item, before it is said where.
 type Reason = String;

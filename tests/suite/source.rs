@@ -312,7 +312,8 @@ fn a_refused_profile_comes_with_the_command_that_registers_it() {
                 "the manager at {} refuses the Prelude profile `{profile}`: {said}\n\
                  \nTo register it, run on the manager's host, as root (`prelude-manager` being the manager's own profile):\n\
                  \n    prelude-admin registration-server prelude-manager\n\
-                 \nand, while that waits, on this host, with the password that it shows:\n\
+                 \nand, while that waits, on this host, with the password that it shows and with the uid and gid of the user \
+                 that the daemon runs as:\n\
                  \n    prelude-admin register {profile} \"idmef:rw\" 127.0.0.1 --uid {uid} --gid {gid}\n",
                 manager.address()
             )

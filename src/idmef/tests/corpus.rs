@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::*;
+use super::*;
 
 /// The wire messages of the corpora, with their JSON: our own (`tests/fixtures`, in our spelling of JSON), then the real
 /// ones if there are any (in libprelude's).
@@ -12,8 +12,7 @@ pub(super) fn messages() -> Vec<(Vec<u8>, String)> {
     let load = |directory: PathBuf| {
         let bytes = std::fs::read(directory.join("alerts.bin")).unwrap();
         let lines = std::fs::read_to_string(directory.join("alerts.jsonl")).unwrap();
-        let mut stream = bytes.as_slice();
-        let messages: Vec<_> = std::iter::from_fn(|| wire::next(&mut stream).unwrap()).collect();
+        let messages = split(&bytes);
         assert_eq!(messages.len(), lines.lines().count());
         messages.into_iter().zip(lines.lines().map(str::to_owned).collect::<Vec<_>>())
     };

@@ -85,54 +85,6 @@ fn a_large_message_is_read() {
     assert_eq!(message.messageid().unwrap().len(), 25 << 20);
 }
 
-#[test]
-fn streams_are_taken_apart() {
-    let (one, two) = (alert(&[item(29, b"one\0")]), alert(&[item(29, b"two\0")]));
-    let both = [one.clone(), two.clone()].concat();
-    let mut stream = both.as_slice();
-    assert_eq!(wire::next(&mut stream).unwrap(), Some(one.clone()));
-    assert_eq!(wire::next(&mut stream).unwrap(), Some(two.clone()));
-    assert_eq!(wire::next(&mut stream).unwrap(), None);
-
-    // Fragments, joined: each has a header of its own.
-    let (head, body) = one.split_at(wire::HEADER);
-    let mut pieces = Vec::new();
-    for (number, piece) in body.chunks(7).enumerate() {
-        let mut header = head.to_vec();
-        header[3] = u8::from(number + 1 < body.len().div_ceil(7));
-        header[7] = u8::try_from(piece.len()).unwrap();
-        pieces.extend(header);
-        pieces.extend_from_slice(piece);
-    }
-    pieces.extend_from_slice(&two);
-    let mut stream = pieces.as_slice();
-    assert_eq!(wire::next(&mut stream).unwrap(), Some(one.clone()));
-    assert_eq!(wire::next(&mut stream).unwrap(), Some(two));
-
-    let words = |bytes: &[u8]| wire::next(&mut &*bytes).unwrap_err().to_string();
-    for cut in [1, 15, 16, one.len() - 1] {
-        let missing = if cut < 16 { 16 - cut } else { one.len() - cut };
-        assert_eq!(
-            words(&one[..cut]),
-            format!("the message that starts here is cut off: {missing} more bytes are missing after byte {cut}")
-        );
-    }
-    assert_eq!(
-        words(b"{\"_self\": \"idmef_message_t\"}"),
-        "byte 0 of the message says protocol version 123, expected 1: this is not a Prelude message"
-    );
-    let mut endless = head.to_vec();
-    endless[4..8].copy_from_slice(&u32::MAX.to_be_bytes());
-    assert_eq!(words(&endless), "byte 4 of the message says a length of 4294967295 bytes, expected 1 to 104857599");
-    endless[4..8].copy_from_slice(&[6, 0, 0, 0]);
-    assert_eq!(
-        words(&endless),
-        "the message that starts here is cut off: 100663296 more bytes are missing after byte 16"
-    );
-    endless[4..8].copy_from_slice(&[0; 4]);
-    assert_eq!(words(&endless), "byte 4 of the message says a length of 0 bytes, expected 1 to 104857599");
-}
-
 /// Whatever was decoded keeps its promises.
 fn keeps_its_promises(wire: &[u8]) {
     let Ok(message) = Message::from_wire(wire) else { return };
@@ -159,7 +111,6 @@ proptest! {
     #[test]
     fn random_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..400), framing in any::<bool>()) {
         keeps_its_promises(&if framing { framed(&bytes) } else { bytes.clone() });
-        let _ = wire::next(&mut bytes.as_slice());
         let _ = Message::from_json(&bytes);
     }
 

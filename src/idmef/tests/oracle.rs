@@ -26,7 +26,7 @@ fn agree(wire: &[u8]) {
     }
     assert_eq!(comparable(&ours.to_json()), comparable(&String::from_utf8_lossy(&theirs.json().unwrap())));
 
-    let written = wire::next(&mut theirs.wire().unwrap().as_slice()).unwrap().unwrap();
+    let written = super::split(&theirs.wire().unwrap()).concat();
     let encoded = ours.to_wire();
     assert_eq!(encoded.get(..8), written.get(..8), "version, tag, priority, fragment, length");
     assert_eq!(encoded.get(wire::HEADER..), written.get(wire::HEADER..));

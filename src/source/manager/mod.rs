@@ -289,7 +289,8 @@ mod tests {
                 "the Prelude profile `no-such-profile` does not exist: there is no directory /etc/prelude/profile/no-such-profile\n\
                  \nTo register it, run on the manager's host, as root (`prelude-manager` being the manager's own profile):\n\
                  \n    prelude-admin registration-server prelude-manager\n\
-                 \nand, while that waits, on this host, with the password that it shows:\n\
+                 \nand, while that waits, on this host, with the password that it shows and with the uid and gid of the user \
+                 that the daemon runs as:\n\
                  \n    prelude-admin register no-such-profile \"idmef:rw\" manager.example.com --uid {uid} --gid {gid}\n"
             )
         );

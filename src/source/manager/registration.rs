@@ -42,7 +42,8 @@ impl fmt::Display for Registration {
         write!(
             f,
             "To register it, run on the manager's host, as root (`prelude-manager` being the manager's own profile):\n\n    \
-             {}\n\nand, while that waits, on this host, with the password that it shows:\n\n    {}\n",
+             {}\n\nand, while that waits, on this host, with the password that it shows and \
+             with the uid and gid of the user that the daemon runs as:\n\n    {}\n",
             self.registration_server(),
             self.register()
         )
@@ -63,7 +64,8 @@ mod tests {
             registration.to_string(),
             "To register it, run on the manager's host, as root (`prelude-manager` being the manager's own profile):\n\
              \n    prelude-admin registration-server prelude-manager\n\
-             \nand, while that waits, on this host, with the password that it shows:\n\
+             \nand, while that waits, on this host, with the password that it shows and with the uid and gid of the user \
+             that the daemon runs as:\n\
              \n    prelude-admin register prelude-trigger \"idmef:rw\" manager.example.com --uid 107 --gid 113\n"
         );
         let odd = Registration { profile: "it's; rm".into(), ..registration };
