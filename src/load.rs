@@ -90,6 +90,9 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
 
 /// A component that does not load, at the line that names its file, or at its configuration if that is to blame.
 fn mistake(component: &config::Component, error: &component::LoadError) -> Diagnostic {
+    if let component::LoadError::Grant(error) = error {
+        return Diagnostic::at(&error.at, error.to_string());
+    }
     let at = match error {
         component::LoadError::Config(_) | component::LoadError::Validate { .. } => &component.config_at,
         _ => &component.file_at,

@@ -64,6 +64,8 @@ pub enum Cause {
     Crash,
     /// The component wanted more memory than its limit.
     OutOfMemory,
+    /// The component asked for something that it is not granted.
+    Denied,
 }
 
 impl Outcome {
@@ -85,6 +87,7 @@ impl fmt::Display for State {
             Self::Failed(Cause::Timeout) => "failed (timeout)",
             Self::Failed(Cause::Crash) => "failed (crash)",
             Self::Failed(Cause::OutOfMemory) => "failed (out of memory)",
+            Self::Failed(Cause::Denied) => "failed (denied)",
         })
     }
 }

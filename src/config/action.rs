@@ -317,6 +317,7 @@ fn component(item: Item<'_>, table: &Table<'_>) -> Option<Component> {
             None => serde_json::Value::Object(serde_json::Map::new()),
         },
         config_at: config.unwrap_or(item).site().location(),
+        grant: crate::config::Grant::default(),
     })
 }
 

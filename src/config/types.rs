@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
-    config::{Expression, Template},
+    config::{Expression, Grant, Template},
     idmef,
 };
 
@@ -126,6 +126,8 @@ pub struct Component {
     pub config: serde_json::Value,
     /// Where `config:` stands.
     pub config_at: Location,
+    /// `grant:`; nothing when absent.
+    pub grant: Grant,
 }
 
 /// `limits:` of an action; every one of them is enforced.

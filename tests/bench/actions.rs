@@ -41,6 +41,7 @@ fn load(act: &str) -> Component {
         sha256: None,
         config: serde_json::from_str(&format!(r#"{{"act": {act}}}"#)).expect("JSON"),
         config_at: at.clone(),
+        grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
     let action = config::Action { name: "bench".into(), at, kind, limits: Limits::default() };

@@ -49,8 +49,14 @@ fn limits() -> Limits {
 
 fn load_with(file: &Path, config: Value, limits: Limits) -> Result<Component, LoadError> {
     let at = Location { file: Path::new("prelude-trigger.yaml").into(), line: 1, column: 1 };
-    let component =
-        config::Component { file: file.to_owned(), file_at: at.clone(), sha256: None, config, config_at: at.clone() };
+    let component = config::Component {
+        file: file.to_owned(),
+        file_at: at.clone(),
+        sha256: None,
+        config,
+        config_at: at.clone(),
+        grant: config::Grant::default(),
+    };
     let kind = config::ActionKind::Component(component.clone());
     let action = config::Action { name: "tested".into(), at, kind, limits };
     Component::load(&ENGINE, &action, &component)
@@ -470,6 +476,7 @@ fn a_pinned_component_must_be_the_one() {
         sha256: Some([0xab; 32]),
         config: json!({"text": "x"}),
         config_at: at.clone(),
+        grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
     let action = config::Action { name: "n".into(), at, kind, limits: limits() };

@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use super::grant::GrantError;
 use crate::text::Escaped;
 
 /// Largest component that is read, in bytes. An action in Python with its interpreter has 18 MB.
@@ -90,6 +91,9 @@ pub enum LoadError {
         /// Everything it imports and cannot have.
         imports: Vec<String>,
     },
+    /// What it is granted cannot be had.
+    #[error("{0}")]
+    Grant(#[from] GrantError),
     /// Its imports have the right names and the wrong types.
     #[error("this component does not fit this daemon: {0}")]
     Link(String),

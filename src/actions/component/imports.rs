@@ -8,7 +8,11 @@ use wasmtime::{
     },
 };
 
-use super::{error::LoadError, host, wasi};
+use super::{
+    error::LoadError,
+    host,
+    wasi::{self, Interface},
+};
 
 /// Package, interface and version of an import or export such as `wasi:cli/stdin@0.2.6`.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +46,7 @@ impl<'a> Name<'a> {
 }
 
 /// Checks that a component is an action of a version we speak, and that all it imports is granted.
-pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+pub(super) fn check(engine: &Engine, component: &Component, granted: &[Interface]) -> Result<(), LoadError> {
     let component = component.component_type();
     let imports: Vec<_> = component.imports(engine).map(|(name, import)| (name, import.ty)).collect();
     let exports: Vec<_> = component.exports(engine).map(|(name, _)| name).collect();
@@ -60,19 +64,24 @@ pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), LoadEr
         let exports = exports.iter().map(|&name| name.to_owned()).collect();
         return Err(LoadError::NotAnAction { exports });
     }
-    let mut missing: Vec<_> = imports.iter().flat_map(|(name, import)| missing(engine, name, import)).collect();
+    let mut missing: Vec<_> =
+        imports.iter().flat_map(|(name, import)| missing(engine, granted, name, import)).collect();
     missing.sort();
     missing.dedup();
     if missing.is_empty() { Ok(()) } else { Err(LoadError::NotGranted { imports: missing }) }
 }
 
 /// What of an import is not granted: the import itself, or single functions of an interface.
-fn missing(engine: &Engine, full: &str, import: &ComponentItem) -> Vec<String> {
+fn missing(engine: &Engine, granted: &[Interface], full: &str, import: &ComponentItem) -> Vec<String> {
     let name = Name::new(full);
-    if name.is_ours() && host::GRANTED.contains(&name.interface) {
+    if name.is_ours() && host::BASE.contains(&name.interface) {
         return Vec::new();
     }
-    let granted = wasi::GRANTED.iter().find(|granted| granted.name == name.interface);
+    if name.is_ours() && granted.iter().any(|granted| granted.name == name.interface) {
+        return Vec::new();
+    }
+    // What was granted comes first: it may widen what everyone has.
+    let granted = granted.iter().chain(wasi::BASE).find(|granted| granted.name == name.interface);
     match (granted, import) {
         (Some(granted), ComponentItem::ComponentInstance(instance)) if name.series() == Some((0, 2)) => {
             granted.functions.map_or_else(Vec::new, |functions| {

@@ -14,7 +14,10 @@ use rustix::time::{ClockId, clock_gettime};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
-use super::output::Output;
+use super::{
+    grant::{Denials, Grants},
+    output::Output,
+};
 use crate::config;
 
 /// Bytes a guest may hand to the host in one call, and the host to itself out of the guest's answer.
@@ -36,6 +39,8 @@ pub(super) struct Sandbox {
     wasi: WasiCtx,
     memory: Memory,
     pub(super) output: Arc<Output>,
+    pub(super) denials: Denials,
+    pub(super) grants: Grants,
 }
 
 /// What is known of a call's use of CPU time and memory; it outlives the sandbox.
@@ -127,19 +132,32 @@ fn nanoseconds(duration: Duration) -> u64 {
 }
 
 impl Sandbox {
-    /// A new sandbox with all its limits set.
+    /// A new sandbox with all its limits set and all its grants given.
     pub(super) fn store(
         engine: &wasmtime::Engine,
         limits: &config::Limits,
+        grants: &Grants,
         watch: &Arc<Watch>,
         output: &Arc<Output>,
+        denials: &Denials,
     ) -> Store<Self> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(Output::stdout(output)).stderr(Output::stderr(output)).max_random_size(RANDOM_BYTES);
+        grants.prepare(&mut wasi, denials);
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         let memory = Memory { limit: limits.memory, bytes: 0, elements: 0, watch: Arc::clone(watch) };
-        let mut store = Store::new(engine, Self { table, wasi: wasi.build(), memory, output: Arc::clone(output) });
+        let mut store = Store::new(
+            engine,
+            Self {
+                table,
+                wasi: wasi.build(),
+                memory,
+                output: Arc::clone(output),
+                denials: denials.clone(),
+                grants: grants.clone(),
+            },
+        );
         store.limiter(|sandbox| &mut sandbox.memory);
         store.set_hostcall_fuel(BYTES_A_CALL);
         store.set_max_component_handles(HANDLES);

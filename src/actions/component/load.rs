@@ -8,6 +8,7 @@ use super::{
     Engine,
     clock::Clock,
     error::{LARGEST, LoadError},
+    grant::Grants,
     host::v0_1,
     imports,
 };
@@ -25,6 +26,7 @@ pub struct Component {
     pub(super) name: Arc<str>,
     pub(super) config: Arc<str>,
     pub(super) limits: config::Limits,
+    pub(super) grants: Grants,
 }
 
 impl Component {
@@ -43,8 +45,11 @@ impl Component {
         identify(&bytes)?;
         let compiled = wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes)
             .map_err(|error| LoadError::Invalid(Escaped(format!("{error:#}")).to_string()))?;
-        imports::check(&engine.wasmtime, &compiled)?;
-        let linked = engine.linker.instantiate_pre(&compiled).and_then(v0_1::ActionPre::new);
+        let grants = Grants::open(&component.grant)?;
+        imports::check(&engine.wasmtime, &compiled, &grants.interfaces())?;
+        let mut linker = engine.linker.clone();
+        let linked = grants.link(&mut linker).and_then(|()| linker.instantiate_pre(&compiled));
+        let linked = linked.and_then(v0_1::ActionPre::new);
         let loaded = Self {
             engine: engine.wasmtime.clone(),
             clock: Arc::clone(&engine.clock),
@@ -52,6 +57,7 @@ impl Component {
             name: Arc::clone(&action.name),
             config: component.config.to_string().into(),
             limits: action.limits.clone(),
+            grants,
         };
         loaded.validate()?;
         Ok(loaded)

@@ -20,14 +20,17 @@
 mod clock;
 mod engine;
 mod error;
+mod grant;
 mod host;
 mod imports;
 mod limits;
 mod load;
+mod net;
 mod output;
 mod run;
 mod wasi;
 
 pub use engine::{Engine, EngineError};
 pub use error::{ConfigIssue, LoadError};
+pub use grant::GrantError;
 pub use load::Component;

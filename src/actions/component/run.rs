@@ -5,11 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wasmtime::{Trap, WasmBacktrace, component::Resource};
+use wasmtime::{Store, Trap, WasmBacktrace, component::Resource};
 use wasmtime_wasi::I32Exit;
 
 use super::{
     Component, ConfigIssue,
+    grant::Denials,
     host::v0_1::{self, ActionError, Alert, Failure, Status},
     limits::{Sandbox, Watch},
     output::{Kept, Output},
@@ -41,8 +42,9 @@ impl Component {
         let started = Instant::now();
         let output = Output::new(&self.name, &job.id, self.limits.output);
         let watch = Watch::new(&self.limits);
+        let denials = Denials::default();
         let call = async {
-            let mut store = Sandbox::store(&self.engine, &self.limits, &watch, &output);
+            let mut store = self.sandbox(&watch, &output, &denials);
             let action = self.action.instantiate_async(&mut store).await?;
             let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
             let context = v0_1::context(job, self.limits.timeout);
@@ -50,7 +52,7 @@ impl Component {
         };
         let ended = self.within_limits(call, &watch).await;
         let Kept { stdout, mut stderr } = output.finish();
-        let (state, summary) = match ended {
+        let (mut state, mut summary) = match ended {
             Ok(Ok(outcome)) => ended_well(&outcome),
             Ok(Err(error)) => ended_badly(&error),
             Err(stopped) => {
@@ -58,6 +60,11 @@ impl Component {
                 (State::Failed(stopped.cause), stopped.summary)
             }
         };
+        // Whatever a job made of it: what it was refused once it will be refused again.
+        if let (State::Failed(_), Some(denied)) = (state, denials.told()) {
+            state = State::Failed(Cause::Denied);
+            summary.push_str(&format!(" (denied: {denied})"));
+        }
         Outcome { state, summary, stdout, stderr, took: started.elapsed() }
     }
 
@@ -67,8 +74,9 @@ impl Component {
     pub(super) fn check_config(&self) -> Result<Vec<ConfigIssue>, (String, String)> {
         let output = Output::new(&self.name, &Arc::from("validate"), self.limits.output);
         let watch = Watch::new(&self.limits);
+        let denials = Denials::default();
         let call = async {
-            let mut store = Sandbox::store(&self.engine, &self.limits, &watch, &output);
+            let mut store = self.sandbox(&watch, &output, &denials);
             let action = self.action.instantiate_async(&mut store).await?;
             action.prelude_trigger_handler().call_validate(&mut store, &self.config).await
         };
@@ -91,6 +99,11 @@ impl Component {
             Ok(Err(stopped)) => Err((stopped.summary, kept.stderr + &stopped.trace)),
             Err(error) => Err((format!("no thread or runtime to run it: {error}"), kept.stderr)),
         }
+    }
+
+    /// A sandbox of this action's.
+    fn sandbox(&self, watch: &Arc<Watch>, output: &Arc<Output>, denials: &Denials) -> Store<Sandbox> {
+        Sandbox::store(&self.engine, &self.limits, &self.grants, watch, output, denials)
     }
 
     /// Waits for a call, for as long as its limits allow.

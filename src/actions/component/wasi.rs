@@ -12,15 +12,17 @@ use wasmtime_wasi::{
 use super::limits::Sandbox;
 
 /// One interface that is linked, and which of its functions a component may import.
-pub(super) struct Granted {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interface {
     /// Without its version.
     pub(super) name: &'static str,
     /// All, or only these.
     pub(super) functions: Option<&'static [&'static str]>,
 }
 
-const fn all(name: &'static str) -> Granted {
-    Granted { name, functions: None }
+/// All functions of an interface.
+pub(super) const fn all(name: &'static str) -> Interface {
+    Interface { name, functions: None }
 }
 
 /// The WASI interfaces that are linked.
@@ -30,7 +32,7 @@ const fn all(name: &'static str) -> Granted {
 /// directories, of which there are none, and imports the functions by which it would write to a file. With no directory there
 /// is no descriptor to call them on. The functions by which files are opened, made or removed may not be imported, so a component
 /// that means to use files is refused when it is loaded, and not surprised when it runs.
-pub(super) const GRANTED: &[Granted] = &[
+pub(super) const BASE: &[Interface] = &[
     all("wasi:io/error"),
     all("wasi:io/poll"),
     all("wasi:io/streams"),
@@ -50,7 +52,7 @@ pub(super) const GRANTED: &[Granted] = &[
     all("wasi:cli/terminal-stdout"),
     all("wasi:cli/terminal-stderr"),
     all("wasi:filesystem/preopens"),
-    Granted {
+    Interface {
         name: "wasi:filesystem/types",
         functions: Some(&[
             "[method]descriptor.read-via-stream",
@@ -64,7 +66,7 @@ pub(super) const GRANTED: &[Granted] = &[
     },
 ];
 
-/// Links the interfaces of [`GRANTED`].
+/// Links the interfaces of [`BASE`].
 pub(super) fn link(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
     // io, clocks, random, and the three standard streams
     add_to_linker_proxy_interfaces_async(linker)?;

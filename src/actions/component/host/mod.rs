@@ -10,8 +10,8 @@ use super::limits::Sandbox;
 /// The versions of `prelude:trigger` this daemon speaks: major and minor.
 pub(super) const SPOKEN: (u64, u64) = (0, 1);
 
-/// The interfaces of `prelude:trigger` that are linked.
-pub(super) const GRANTED: &[&str] = &["prelude:trigger/types", "prelude:trigger/idmef", "prelude:trigger/log"];
+/// The interfaces of `prelude:trigger` that every component gets.
+pub(super) const BASE: &[&str] = &["prelude:trigger/types", "prelude:trigger/idmef", "prelude:trigger/log"];
 
 /// Links every version.
 pub(super) fn link(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {

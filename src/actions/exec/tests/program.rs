@@ -227,6 +227,7 @@ fn a_component_is_not_an_exec_action() {
         sha256: None,
         config: json!({}),
         config_at: here(),
+        grant: config::Grant::default(),
     });
     assert_eq!(Exec::load(&action).unwrap_err().to_string(), "action `act`: this is not an exec action");
 }
