@@ -10,7 +10,6 @@ CONFIG  = $(DESTDIR)$(SYSCONFDIR)/prelude-trigger
 ACTIONS = $(DESTDIR)$(PREFIX)/lib/prelude-trigger/actions
 SHARE   = $(DESTDIR)$(PREFIX)/share
 BINARY  = target/release/prelude-trigger
-NOTICE  = examples/notice/target/wasm32-wasip2/release/notice.wasm
 
 .PHONY: help demo test build install fmt lint setup clean
 
@@ -33,14 +32,15 @@ build: ## Build the daemon and the example actions for use
 	@tests/crates build
 
 install: ## Install what was built; configuration that is there stays as it is
-	@test -x $(BINARY) -a -f $(NOTICE) || { echo "run \`make build\` first (not as root)" >&2; exit 2; }
+	@for file in $(BINARY) $$(tests/crates components); do \
+	  test -f $$file || { echo "$$file is not there: run \`make build\` first (not as root)" >&2; exit 2; }; done
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/prelude-trigger
 	install -d -m 755 $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	$(BINARY) man --directory $(SHARE)/man/man1
 	$(BINARY) completions bash > $(SHARE)/bash-completion/completions/prelude-trigger
 	$(BINARY) completions zsh > $(SHARE)/zsh/site-functions/_prelude-trigger
 	$(BINARY) completions fish > $(SHARE)/fish/vendor_completions.d/prelude-trigger.fish
-	install -D -m 644 -t $(ACTIONS) $(NOTICE)
+	install -D -m 644 -t $(ACTIONS) $$(tests/crates components)
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit wit/*.wit
 	install -d -m 755 $(CONFIG) $(CONFIG)/triggers.d
 	@for file in prelude-trigger.yaml prelude-trigger.conf; do \

@@ -27,7 +27,7 @@ const ALERT: &str = r#"{"alert": {"messageid": "abc", "classification": {"text":
 
 /// The test guest, which does what its configuration says.
 fn load(act: &str) -> Component {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guests");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--target", "wasm32-wasip2", "--target-dir"])
         .arg(&target)

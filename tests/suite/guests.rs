@@ -52,8 +52,9 @@ fn compiler(cargo: &mut Command) -> &mut Command {
 /// Builds the crate in `directory` (of the repository) for wasm32-wasip2; the dependencies are shared by all guests.
 fn build(directory: &str, name: &str, feature: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
-    // A target directory of its own for each feature: artefacts have the same name.
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("guests{feature}"));
+    // The directory that `tests/crates` builds into, and one of its own for each feature: artefacts have the same name.
+    let guests = if feature.is_empty() { "../guests" } else { &format!("guests-{feature}") };
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(guests);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = compiler(&mut Command::new(cargo))
         .args(["build", "--release", "--locked", "--target", "wasm32-wasip2", "--features", feature, "--target-dir"])
