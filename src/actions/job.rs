@@ -21,19 +21,44 @@ pub struct Job {
     pub captures: Captures,
 }
 
-/// How a job ended, with what it said.
+/// How a job ended, with what it said: bounded, whoever said it, and escaped but for the streams of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The terminal state.
     pub state: State,
     /// One line for the log: what was done, or why it was not.
     pub summary: String,
+    /// A component's short word for programs about its failure, such as `http-503`.
+    pub code: Option<String>,
+    /// How long a component that failed for now asks to be left alone, at most [`Outcome::LONGEST_RETRY`].
+    pub retry_after: Option<Duration>,
+    /// What a component found worth keeping: names and texts, at most 32.
+    pub outputs: Vec<(String, String)>,
+    /// What a component needs in order to undo what it did, at most 64 KiB. Kept as it came.
+    pub undo_token: Option<Vec<u8>>,
     /// The end of what it wrote to standard output.
     pub stdout: String,
     /// The end of what it wrote to standard error.
     pub stderr: String,
+    /// The last lines a component logged or wrote to standard error, in their order; a logged one begins with its level.
+    pub log: Vec<String>,
+    /// Where a component stood when it was stopped: one line for each function, the innermost first.
+    pub trace: String,
     /// Wall-clock time it took.
     pub took: Duration,
+    /// What a component used; none for programs and for jobs that were never started.
+    pub used: Option<Usage>,
+}
+
+/// What one job of a component used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// CPU time, in the sandbox and in the host on its behalf.
+    pub cpu: Duration,
+    /// Bytes of linear memory at the most.
+    pub memory: usize,
+    /// WebAssembly instructions, where they are counted.
+    pub instructions: Option<u64>,
 }
 
 /// The terminal states of a job.
@@ -69,9 +94,25 @@ pub enum Cause {
 }
 
 impl Outcome {
+    /// The longest time a component may ask to be left alone.
+    pub const LONGEST_RETRY: Duration = Duration::from_hours(30 * 24);
+
     /// An outcome of a job that was never started.
     pub fn unstarted(state: State, summary: impl Into<String>) -> Self {
-        Self { state, summary: summary.into(), stdout: String::new(), stderr: String::new(), took: Duration::ZERO }
+        Self {
+            state,
+            summary: summary.into(),
+            code: None,
+            retry_after: None,
+            outputs: Vec::new(),
+            undo_token: None,
+            stdout: String::new(),
+            stderr: String::new(),
+            log: Vec::new(),
+            trace: String::new(),
+            took: Duration::ZERO,
+            used: None,
+        }
     }
 }
 

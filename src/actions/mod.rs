@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use crate::config::Captures;
-pub use job::{Cause, Job, Outcome, State};
+pub use job::{Cause, Job, Outcome, State, Usage};
 
 /// An action that is ready to run.
 #[derive(Debug)]

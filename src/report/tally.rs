@@ -3,15 +3,19 @@
 use std::{
     fmt,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
 };
 
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, field::display, info, warn};
 
 use crate::{
     actions::{Job, Outcome, State},
     idmef::Message,
-    text::{Escaped, shorten},
+    text::{Escaped, quote, shorten},
 };
+
+/// Lines of a component's trace that are told.
+const MOST_FRAMES: usize = 16;
 
 /// Tells what happens, and counts it.
 #[derive(Debug, Default)]
@@ -89,7 +93,12 @@ impl Report {
     }
 
     /// A job has ended.
+    ///
+    /// Its own words were logged when it said them. What a stopped component was doing was not: its author will ask.
     pub fn job_ended(&self, job: &Job, outcome: &Outcome) {
+        let outputs: Vec<_> = outcome.outputs.iter().map(|(name, text)| format!("{name}={}", quote(text))).collect();
+        let outputs = Some(outputs.join(" ")).filter(|outputs| !outputs.is_empty());
+        let milliseconds = |time: Duration| display(format!("{:.1}ms", time.as_secs_f64() * 1e3));
         macro_rules! tell {
             ($level:ident) => {
                 $level!(
@@ -97,7 +106,12 @@ impl Report {
                     trigger = %Escaped(&job.trigger),
                     action = %Escaped(&job.action),
                     alert = %Name(&job.message),
-                    took = %format_args!("{:.1}ms", outcome.took.as_secs_f64() * 1e3),
+                    took = milliseconds(outcome.took),
+                    cpu = outcome.used.map(|used| milliseconds(used.cpu)),
+                    memory = outcome.used.map(|used| display(format!("{}KiB", used.memory >> 10))),
+                    code = outcome.code,
+                    retry_after = outcome.retry_after.map(|time| display(format!("{}s", time.as_secs_f64()))),
+                    outputs,
                     "{}: {}",
                     outcome.state,
                     Escaped(&outcome.summary),
@@ -114,6 +128,9 @@ impl Report {
         match outcome.state {
             State::Done | State::Observed => tell!(info),
             State::Refused | State::Failed(_) => tell!(warn),
+        }
+        for line in outcome.trace.lines().take(MOST_FRAMES) {
+            info!(job = %job.id, action = %Escaped(&job.action), "{}", Escaped(line));
         }
     }
 
@@ -175,5 +192,80 @@ impl fmt::Display for Name<'_> {
             Some(id) => f.write_str(&shorten(&id, 64)),
             None => f.write_str("without-messageid"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+    use crate::actions::{Cause, Usage};
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A report of one job, as JSON log lines.
+    fn told(outcome: &Outcome) -> Vec<serde_json::Value> {
+        let message = Message::from_json(br#"{"alert": {"messageid": "abc"}}"#).unwrap();
+        let job = Job {
+            id: "job-1".into(),
+            trigger: "t".into(),
+            action: "a".into(),
+            attempt: 1,
+            message: Arc::new(message),
+            captures: std::collections::BTreeMap::default(),
+        };
+        let memory = Memory::default();
+        let writer = memory.clone();
+        let subscriber =
+            tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || Report::default().job_ended(&job, outcome));
+        let lines = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_job_that_has_ended_tells_what_is_known_and_nothing_else() {
+        let lines = told(&Outcome::unstarted(State::Refused, "no"));
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert_eq!((&lines[0]["message"], &lines[0]["level"]), (&"refused: no".into(), &"WARN".into()));
+        for absent in ["code", "retry_after", "outputs", "cpu", "memory"] {
+            assert!(lines[0].get(absent).is_none(), "{lines:?}");
+        }
+        let lines = told(&Outcome {
+            code: Some("http-503".to_owned()),
+            retry_after: Some(Duration::from_millis(1500)),
+            outputs: vec![("id".to_owned(), "x y".to_owned()), ("n".to_owned(), "2".to_owned())],
+            trace: "0: a\n1: b\n".repeat(100),
+            used: Some(Usage { cpu: Duration::from_micros(1500), memory: 2 << 20, instructions: None }),
+            ..Outcome::unstarted(State::Failed(Cause::Transient), "busy")
+        });
+        assert_eq!(lines.len(), 1 + MOST_FRAMES);
+        assert_eq!(lines[0]["message"], "failed (transient): busy");
+        for (field, text) in [
+            ("code", "http-503"),
+            ("retry_after", "1.5s"),
+            ("outputs", "id='x y' n=2"),
+            ("cpu", "1.5ms"),
+            ("memory", "2048KiB"),
+        ] {
+            assert_eq!(lines[0][field], text, "{lines:?}");
+        }
+        assert_eq!((&lines[1]["message"], &lines[2]["message"]), (&"0: a".into(), &"1: b".into()));
     }
 }

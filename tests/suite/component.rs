@@ -124,11 +124,43 @@ async fn what_a_component_says_becomes_the_outcome() {
     assert_eq!((outcome.state, outcome.summary.as_str()), (State::Done, "nothing to do: nobody is there"));
     let outcome = run(json!("simulate")).await;
     assert_eq!((outcome.state, outcome.summary.as_str()), (State::Observed, "would have"));
-    failed(&run(json!({"fail": "transient"})).await, Cause::Transient, "no answer [timeout] (not again before 30 s)");
+    let outcome = run(json!({"fail": "transient"})).await;
+    failed(&outcome, Cause::Transient, "no answer");
+    assert_eq!(outcome.code.as_deref(), Some("timeout"));
+    assert_eq!(outcome.retry_after, Some(Duration::from_secs(30)));
     failed(&run(json!({"fail": "permanent"})).await, Cause::Permanent, r"it said\nno");
     failed(&run(json!({"fail": "misconfigured"})).await, Cause::Misconfigured, "no such host");
     let outcome = run(json!({"many-outputs": 2})).await;
-    assert_eq!(outcome.summary, "many (n0='x y' n1='x y')");
+    assert_eq!(outcome.summary, "many");
+    assert_eq!(outcome.outputs, [("n0".to_owned(), "x y".to_owned()), ("n1".to_owned(), "x y".to_owned())]);
+    let outcome = run(json!({"undo-token": 3})).await;
+    assert_eq!(outcome.undo_token.as_deref(), Some(&[7, 7, 7][..]), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn what_a_job_used_is_told() {
+    let used = run(json!({"touch": 8 << 20})).await.used.unwrap();
+    assert!((8 << 20..12 << 20).contains(&used.memory), "{used:?}");
+    let outcome = run_with(json!("spin"), Limits { cpu: Duration::from_millis(200), ..limits() }).await;
+    let used = outcome.used.unwrap();
+    assert!((Duration::from_millis(200)..Duration::from_millis(300)).contains(&used.cpu), "{used:?}");
+    let outcome = run(json!({"sleep": 200})).await;
+    let used = outcome.used.unwrap();
+    assert!(used.cpu < Duration::from_millis(50) && outcome.took >= Duration::from_millis(200), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn the_last_words_are_kept_in_their_order() {
+    let outcome = run(json!("last-words")).await;
+    failed(&outcome, Cause::Permanent, "that was all");
+    assert_eq!(outcome.log.len(), 32, "{:?}", outcome.log);
+    assert_eq!(outcome.log[30..], ["line 49", r"warn: warning 49\n"]);
+    assert!(outcome.log.iter().all(|line| !line.contains("hush")), "{:?}", outcome.log);
+    // The last words are kept where the log takes none.
+    let log = Captured::default();
+    let outcome = log.during(run_with(json!({"flood-stderr": 1000}), Limits { output: 0, ..limits() })).await;
+    assert!(outcome.log.len() <= 32 && outcome.log.iter().map(String::len).sum::<usize>() <= 16 << 10);
+    assert!(outcome.log.len() >= 3 && outcome.stderr.is_empty(), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -153,7 +185,8 @@ async fn notice_puts_the_alert_into_words(file: &Path) {
     let log = Captured::default();
     let outcome = log.during(notice.run(&job())).await;
     assert_eq!(outcome.state, State::Done, "{outcome:?}");
-    assert_eq!(outcome.summary, "URGENT: Brute Force attack (sensor=sensor)");
+    assert_eq!(outcome.summary, "URGENT: Brute Force attack");
+    assert_eq!(outcome.outputs, [("sensor".to_owned(), "sensor".to_owned())]);
     let log = log.lines();
     assert_eq!(log.len(), 3, "{log:?}");
     assert!(log[0].starts_with("ERROR action: URGENT: Brute Force attack"), "{log:?}");
@@ -178,7 +211,7 @@ async fn cpu_time_is_limited() {
         let outcome = run_with(json!(act), Limits { cpu: Duration::from_millis(200), ..limits() }).await;
         failed(&outcome, Cause::Timeout, "used more than 200 ms of CPU time (limits: cpu)");
         assert!(outcome.took >= Duration::from_millis(190), "{act} was stopped after {:?}", outcome.took);
-        assert!(outcome.stderr.contains("hostile"), "no trace in {outcome:?}");
+        assert!(outcome.trace.contains("hostile"), "no trace in {outcome:?}");
     }
 }
 
@@ -220,8 +253,8 @@ async fn recursion_ends_in_a_trap() {
     for (act, trap) in [("recurse", "out of bounds memory access"), ("recurse-lightly", "call stack exhausted")] {
         let outcome = run(json!(act)).await;
         failed(&outcome, Cause::Crash, &format!("trapped: {trap}"));
-        assert!(outcome.stderr.contains("recurse"), "{outcome:?}");
-        assert!(outcome.stderr.len() < 64 << 10, "{}", outcome.stderr.len());
+        assert!(outcome.trace.contains("recurse"), "{outcome:?}");
+        assert!(outcome.trace.len() < 64 << 10 && outcome.stderr.len() < 64 << 10, "{outcome:?}");
     }
 }
 
@@ -274,7 +307,10 @@ async fn what_a_guest_hands_over_is_limited() {
     assert_eq!(outcome.state, State::Done);
     assert_eq!(outcome.summary.chars().count(), 1025);
     let outcome = run(json!({"many-outputs": 1000})).await;
-    assert!(outcome.summary.contains("n31=") && !outcome.summary.contains("n32="), "{}", outcome.summary);
+    assert_eq!(outcome.outputs.len(), 32);
+    let outcome = run(json!({"undo-token": 1 << 20})).await;
+    assert_eq!(outcome.undo_token, None);
+    assert!(outcome.summary.ends_with("(cannot be undone: its undo token has 1048576 bytes, of at most 65536)"));
     failed(&run(json!({"long-path": 2000})).await, Cause::Misconfigured, "a path of 2000 bytes, of at most 1024");
     for act in [json!({"long-summary": 20 << 20}), json!({"long-path": 20 << 20}), json!({"log-one": 20 << 20})] {
         let outcome = Captured::default().during(run(act)).await;
@@ -312,8 +348,9 @@ async fn traps_and_panics_and_exits_are_told_apart() {
     failed(&outcome, Cause::Crash, "trapped: ");
     assert!(outcome.stderr.contains(r"the sky\x1b is falling"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("panicked at src/lib.rs:"), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("hostile::__PreludeTriggerAction"), "no names in the trace: {}", outcome.stderr);
-    assert!(!outcome.stderr.contains("prelude_trigger::"), "our own names in the trace: {}", outcome.stderr);
+    assert!(outcome.trace.contains("hostile::__PreludeTriggerAction"), "no names in the trace: {}", outcome.trace);
+    assert!(!outcome.trace.contains("prelude_trigger::"), "our own names in the trace: {}", outcome.trace);
+    assert!(outcome.trace.starts_with("0: "), "{}", outcome.trace);
     failed(&run(json!({"exit": 3})).await, Cause::Crash, "it left through wasi:cli/exit with status 1");
     failed(&run(json!("exit-cleanly")).await, Cause::Crash, "it left through wasi:cli/exit with status 0");
 }

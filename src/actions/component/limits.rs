@@ -4,7 +4,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll},
     time::Duration,
@@ -18,7 +18,7 @@ use super::{
     grant::{Denials, Grants},
     output::Output,
 };
-use crate::config;
+use crate::{actions::Usage, config};
 
 /// Bytes a guest may hand to the host in one call, and the host to itself out of the guest's answer.
 const BYTES_A_CALL: usize = 8 << 20;
@@ -51,6 +51,8 @@ pub(super) struct Watch {
     cpu_used: AtomicU64,
     turn_began: AtomicU64,
     cpu_exceeded: AtomicBool,
+    /// Bytes of linear memory it has, which never shrinks.
+    memory: AtomicUsize,
     memory_exceeded: AtomicBool,
 }
 
@@ -69,6 +71,7 @@ impl Watch {
             cpu_used: AtomicU64::new(0),
             turn_began: AtomicU64::new(0),
             cpu_exceeded: AtomicBool::new(false),
+            memory: AtomicUsize::new(0),
             memory_exceeded: AtomicBool::new(false),
         })
     }
@@ -81,6 +84,12 @@ impl Watch {
     /// Whether the call was ever refused memory.
     pub(super) fn memory_exceeded(&self) -> bool {
         self.memory_exceeded.load(Relaxed)
+    }
+
+    /// What was used up to the end of the last turn.
+    pub(super) fn usage(&self) -> Usage {
+        let cpu = Duration::from_nanos(self.cpu_used.load(Relaxed));
+        Usage { cpu, memory: self.memory.load(Relaxed), instructions: None }
     }
 
     /// Counts the CPU time of all turns that `future` is given.
@@ -209,6 +218,7 @@ impl Memory {
             return false;
         }
         (self.bytes, self.elements) = (bytes, elements);
+        self.watch.memory.store(bytes, Relaxed);
         true
     }
 }

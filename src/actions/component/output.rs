@@ -2,9 +2,11 @@
 //!
 //! Each line becomes one event with target `action` and the fields `action`, `job` and `stream`, escaped, cut after
 //! [`LONGEST_LINE`]. `limits.output` is the most that one job may have logged, and the most that is kept of each
-//! standard stream for the outcome: the beginning is logged, the end is kept. Nothing here ever makes a guest wait.
+//! standard stream for the outcome: the beginning is logged, the end is kept. Of the lines that were logged or written to
+//! standard error the last few are kept together, in their order. Nothing here ever makes a guest wait.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
@@ -27,6 +29,10 @@ const LONGEST_LINE: usize = 4096;
 /// What a line costs beside its own length, so that empty lines are not free.
 const COST_OF_A_LINE: usize = 64;
 
+/// The last lines that are kept together, and their bytes.
+const LAST_LINES: usize = 32;
+const LAST_BYTES: usize = 16 << 10;
+
 /// Bytes a guest may write in one go.
 const PERMIT: usize = 64 << 10;
 
@@ -45,6 +51,14 @@ struct State {
     dropped: u64,
     stdout: Stream,
     stderr: Stream,
+    last: Last,
+}
+
+/// The last lines of the log and of standard error.
+#[derive(Debug, Default)]
+struct Last {
+    lines: VecDeque<String>,
+    bytes: usize,
 }
 
 /// One standard stream.
@@ -56,11 +70,13 @@ struct Stream {
     tail: String,
 }
 
-/// What was kept of the standard streams, line by line, escaped.
+/// What was kept, line by line, escaped.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Kept {
     pub(super) stdout: String,
     pub(super) stderr: String,
+    /// The last lines of the log and of standard error together.
+    pub(super) log: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,9 +110,15 @@ impl Output {
         Writer { output: Arc::clone(output), name: Name::Stderr }
     }
 
+    /// Whether lines of this level are kept: by the log, or for the outcome, which has what is worth telling although
+    /// the log is set to tell less.
+    pub(super) fn enabled(&self, level: Level) -> bool {
+        level <= Level::INFO || self.logged(level)
+    }
+
     /// Whether the log keeps lines of this level.
     #[allow(clippy::unused_self, reason = "a question to this log")]
-    pub(super) fn enabled(&self, level: Level) -> bool {
+    fn logged(&self, level: Level) -> bool {
         match level {
             Level::TRACE => tracing::enabled!(target: "action", Level::TRACE),
             Level::DEBUG => tracing::enabled!(target: "action", Level::DEBUG),
@@ -118,7 +140,9 @@ impl Output {
             }
             line.push_str(&format!(" {}={}", shorten(name, 64), quote(&shorten(text, LONGEST_LINE))));
         }
-        self.emit(&mut self.state(), level, "log", &line);
+        let mut state = self.state();
+        state.last.keep(format!("{}: {line}", level.as_str().to_ascii_lowercase()));
+        self.emit(&mut state, level, "log", &line);
     }
 
     /// Ends all lines, says what was left out, and hands over what was kept.
@@ -133,7 +157,11 @@ impl Output {
             );
             state.dropped = 0;
         }
-        Kept { stdout: state.stdout.take(self.limit), stderr: state.stderr.take(self.limit) }
+        Kept {
+            stdout: state.stdout.take(self.limit),
+            stderr: state.stderr.take(self.limit),
+            log: std::mem::take(&mut state.last).lines.into(),
+        }
     }
 
     /// A panic while the lock was held leaves nothing half done that matters.
@@ -175,10 +203,16 @@ impl Output {
         }
         let text = Escaped(String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line))).to_string();
         stream.keep(&text, self.limit);
+        if name == Name::Stderr {
+            state.last.keep(text.clone());
+        }
         self.emit(state, Level::INFO, name.text(), &text);
     }
 
     fn emit(&self, state: &mut State, level: Level, stream: &str, line: &str) {
+        if !self.logged(level) {
+            return;
+        }
         let cost = line.len().saturating_add(COST_OF_A_LINE);
         if state.logged.saturating_add(cost) > self.limit {
             state.dropped = state.dropped.saturating_add(1);
@@ -205,6 +239,17 @@ impl State {
         match name {
             Name::Stdout => &mut self.stdout,
             Name::Stderr => &mut self.stderr,
+        }
+    }
+}
+
+impl Last {
+    fn keep(&mut self, line: String) {
+        self.bytes = self.bytes.saturating_add(line.len());
+        self.lines.push_back(line);
+        while self.lines.len() > LAST_LINES || self.bytes > LAST_BYTES {
+            let Some(line) = self.lines.pop_front() else { return };
+            self.bytes = self.bytes.saturating_sub(line.len());
         }
     }
 }

@@ -18,13 +18,19 @@ use super::{
 use crate::{
     actions::{Cause, Job, Outcome, State},
     config,
-    text::{Escaped, quote, shorten},
+    text::shorten,
 };
 
 /// Characters of a summary, a message, or the text of an output.
 const LONGEST_TEXT: usize = 1024;
 /// Outputs of a job that are kept.
 const MOST_OUTPUTS: usize = 32;
+/// Characters of a failure's code.
+const LONGEST_CODE: usize = 64;
+/// Characters of a line of a trace: functions have the names their author gave them.
+const LONGEST_FRAME: usize = 512;
+/// Bytes of a token for undoing.
+const LONGEST_TOKEN: usize = 64 << 10;
 
 /// Why a guest did not come to its own end.
 struct Stopped {
@@ -51,21 +57,21 @@ impl Component {
             action.prelude_trigger_handler().call_run(&mut store, &context, &self.config, alert).await
         };
         let ended = self.within_limits(call, &watch).await;
-        let Kept { stdout, mut stderr } = output.finish();
-        let (mut state, mut summary) = match ended {
-            Ok(Ok(outcome)) => ended_well(&outcome),
+        let mut outcome = match ended {
+            Ok(Ok(outcome)) => ended_well(outcome),
             Ok(Err(error)) => ended_badly(&error),
             Err(stopped) => {
-                stderr.push_str(&stopped.trace);
-                (State::Failed(stopped.cause), stopped.summary)
+                let state = State::Failed(stopped.cause);
+                Outcome { trace: stopped.trace, ..Outcome::unstarted(state, stopped.summary) }
             }
         };
         // Whatever a job made of it: what it was refused once it will be refused again.
-        if let (State::Failed(_), Some(denied)) = (state, denials.told()) {
-            state = State::Failed(Cause::Denied);
-            summary.push_str(&format!(" (denied: {denied})"));
+        if let (State::Failed(_), Some(denied)) = (outcome.state, denials.told()) {
+            outcome.state = State::Failed(Cause::Denied);
+            outcome.summary.push_str(&format!(" (denied: {denied})"));
         }
-        Outcome { state, summary, stdout, stderr, took: started.elapsed() }
+        let Kept { stdout, stderr, log } = output.finish();
+        Outcome { stdout, stderr, log, took: started.elapsed(), used: Some(watch.usage()), ..outcome }
     }
 
     /// Has the component check its configuration; the error is why it was stopped and its standard error.
@@ -128,7 +134,8 @@ impl Component {
 impl Stopped {
     fn new(error: &wasmtime::Error, watch: &Watch, limits: &config::Limits) -> Self {
         let trace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
-        let trace = trace.lines().map(|line| format!("{}\n", Escaped(line))).collect();
+        // The first line says that this is a trace.
+        let trace = trace.lines().skip(1).map(|line| shorten(line.trim(), LONGEST_FRAME) + "\n").collect();
         let (cause, summary) = if let Some(I32Exit(status)) = error.downcast_ref() {
             (Cause::Crash, format!("it left through wasi:cli/exit with status {status} and without an outcome"))
         } else if watch.cpu_exceeded() {
@@ -147,8 +154,8 @@ impl Stopped {
     }
 }
 
-/// State and summary of a job the action says it did.
-fn ended_well(outcome: &v0_1::Outcome) -> (State, String) {
+/// What becomes of a job the action says it did.
+fn ended_well(outcome: v0_1::Outcome) -> Outcome {
     let (state, default) = match outcome.status {
         Status::Done => (State::Done, "done"),
         Status::Skipped => (State::Done, "nothing to do"),
@@ -158,33 +165,31 @@ fn ended_well(outcome: &v0_1::Outcome) -> (State, String) {
     if outcome.status == Status::Skipped && outcome.summary.is_some() {
         summary.insert_str(0, "nothing to do: ");
     }
-    let outputs: Vec<_> = outcome
-        .outputs
-        .iter()
-        .take(MOST_OUTPUTS)
-        .map(|output| format!("{}={}", shorten(&output.name, 64), quote(&shorten(&output.text, LONGEST_TEXT))))
-        .collect();
-    if !outputs.is_empty() {
-        summary.push_str(&format!(" ({})", outputs.join(" ")));
+    let outputs = outcome.outputs.iter().take(MOST_OUTPUTS);
+    let outputs = outputs.map(|output| (shorten(&output.name, 64), shorten(&output.text, LONGEST_TEXT))).collect();
+    let mut undo_token = outcome.undo_token;
+    if let Some(token) = undo_token.take_if(|token| token.len() > LONGEST_TOKEN) {
+        summary.push_str(&format!(
+            " (cannot be undone: its undo token has {} bytes, of at most {LONGEST_TOKEN})",
+            token.len()
+        ));
     }
-    (state, summary)
+    Outcome { outputs, undo_token, ..Outcome::unstarted(state, summary) }
 }
 
-/// State and summary of a job the action says it could not do.
-fn ended_badly(error: &ActionError) -> (State, String) {
+/// What becomes of a job the action says it could not do.
+fn ended_badly(error: &ActionError) -> Outcome {
     let (cause, Failure { message, code, retry_after_ms }) = match error {
         ActionError::Transient(failure) => (Cause::Transient, failure),
         ActionError::Permanent(failure) => (Cause::Permanent, failure),
         ActionError::Misconfigured(failure) => (Cause::Misconfigured, failure),
     };
-    let mut summary = shorten(message, LONGEST_TEXT);
-    if let Some(code) = code {
-        summary.push_str(&format!(" [{}]", shorten(code, 64)));
+    let retry_after = retry_after_ms.filter(|_| cause == Cause::Transient).map(Duration::from_millis);
+    Outcome {
+        code: code.as_deref().map(|code| shorten(code, LONGEST_CODE)),
+        retry_after: retry_after.map(|time| time.min(Outcome::LONGEST_RETRY)),
+        ..Outcome::unstarted(State::Failed(cause), shorten(message, LONGEST_TEXT))
     }
-    if let (Cause::Transient, Some(milliseconds)) = (cause, *retry_after_ms) {
-        summary.push_str(&format!(" (not again before {})", show(Duration::from_millis(milliseconds))));
-    }
-    (State::Failed(cause), summary)
 }
 
 /// A duration as the configuration spells it.

@@ -168,7 +168,7 @@ impl Exec {
         if end.left_behind {
             summary += "; processes it left behind held its output open and were killed";
         }
-        Outcome { state, summary, stdout, stderr, took: started.elapsed() }
+        Outcome { stdout, stderr, took: started.elapsed(), ..Outcome::unstarted(state, summary) }
     }
 
     /// What an end means.

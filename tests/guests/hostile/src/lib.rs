@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use prelude_trigger_guest::{Alert, Context, Error, Outcome, Path, action, info, warn};
+use prelude_trigger_guest::{Alert, Context, Error, Outcome, Path, action, debug, info, warn};
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -28,6 +28,8 @@ enum Act {
     RecurseLightly,
     Print(String),
     FloodStdout,
+    FloodStderr(usize),
+    LastWords,
     FloodLog,
     LogOne(usize),
     PrintOneLine(usize),
@@ -37,6 +39,7 @@ enum Act {
     ExitCleanly,
     LongSummary(usize),
     ManyOutputs(usize),
+    UndoToken(usize),
     LeakHandles,
     LongPath(usize),
     HugeRandom,
@@ -124,6 +127,20 @@ fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> 
         Act::FloodStdout => loop {
             println!("a flood of words");
         },
+        Act::FloodStderr(lines) => {
+            for n in 0..*lines {
+                eprintln!("{n} {}", "e".repeat(4000));
+            }
+            "flooded".to_owned()
+        }
+        Act::LastWords => {
+            for n in 0..50 {
+                eprintln!("line {n}");
+                warn!("warning {n}\n");
+                debug!("hush");
+            }
+            return Err(Error::permanent("that was all"));
+        }
         Act::FloodLog => loop {
             warn!("a flood of warnings");
         },
@@ -144,6 +161,9 @@ fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> 
         Act::LongSummary(bytes) => "s".repeat(*bytes),
         Act::ManyOutputs(count) => {
             return Ok((0..*count).fold(Outcome::done("many"), |outcome, n| outcome.output(format!("n{n}"), "x y")));
+        }
+        Act::UndoToken(bytes) => {
+            return Ok(Outcome { undo_token: Some(vec![7; *bytes]), ..Outcome::done("can be undone") });
         }
         Act::LeakHandles => loop {
             std::mem::forget(wasip2::clocks::monotonic_clock::subscribe_duration(1_000_000_000));
