@@ -72,13 +72,15 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
     let mut actions = Actions::new();
     for action in &config.actions {
         let loaded = match &action.kind {
-            ActionKind::Exec(_) => Action::exec(action).map_err(|error| Diagnostic::at(&error.at, error.to_string())),
+            ActionKind::Exec(_) => {
+                Action::exec(action).map_err(|error| vec![Diagnostic::at(&error.at, error.to_string())])
+            }
             ActionKind::Component(component) => Action::component(shared.engine(&daemon)?, action, component)
-                .map_err(|error| mistake(component, &error)),
+                .map_err(|error| mistakes(component, &error)),
         };
         match loaded {
             Ok(loaded) => drop(actions.insert(Arc::clone(&action.name), Arc::new(loaded))),
-            Err(mistake) => said.push(mistake),
+            Err(mistakes) => mistakes.into_iter().for_each(|mistake| said.push(mistake)),
         }
     }
     if said.has_errors() {
@@ -89,15 +91,22 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
 }
 
 /// A component that does not load, at the line that names its file, or at its configuration if that is to blame.
-fn mistake(component: &config::Component, error: &component::LoadError) -> Diagnostic {
-    if let component::LoadError::Grant(error) = error {
-        return Diagnostic::at(&error.at, error.to_string());
-    }
+fn mistakes(component: &config::Component, error: &component::LoadError) -> Vec<Diagnostic> {
     let at = match error {
-        component::LoadError::Config(_) | component::LoadError::Validate { .. } => &component.config_at,
+        component::LoadError::Grant(error) => return vec![Diagnostic::at(&error.at, error.to_string())],
+        component::LoadError::Config(issues) => {
+            let issues = issues.iter().map(|issue| {
+                // What is too much is marked by its key, both in serde's words and in ours.
+                let key = issue.message.starts_with("unknown ");
+                let at = config::place(&component.config_at, &issue.pointer, key);
+                Diagnostic::at(&at, format!("{}: does not accept its configuration: {issue}", component.file.display()))
+            });
+            return issues.collect();
+        }
+        component::LoadError::Validate { .. } => &component.config_at,
         _ => &component.file_at,
     };
-    Diagnostic::at(at, format!("{}: {error}", component.file.display()))
+    vec![Diagnostic::at(at, format!("{}: {error}", component.file.display()))]
 }
 
 impl Shared {

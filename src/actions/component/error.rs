@@ -2,7 +2,10 @@
 
 use std::{fmt, io};
 
-use super::grant::GrantError;
+use super::{
+    grant::GrantError,
+    metadata::{BadSchema, MetadataError},
+};
 use crate::text::Escaped;
 
 /// Largest component that is read, in bytes. An action in Python with its interpreter has 18 MB.
@@ -97,7 +100,13 @@ pub enum LoadError {
     /// Its imports have the right names and the wrong types.
     #[error("this component does not fit this daemon: {0}")]
     Link(String),
-    /// It says its configuration is wrong.
+    /// What it says about itself cannot be used.
+    #[error("this component is wrongly described, which is for its author to mend: {0}")]
+    Metadata(#[from] MetadataError),
+    /// The schema of its configuration cannot be used.
+    #[error("{0}")]
+    Schema(#[from] BadSchema),
+    /// It, or the schema it carries, says that its configuration is wrong.
     #[error("the component does not accept its configuration: {}", issues(.0))]
     Config(Vec<ConfigIssue>),
     /// It did not come to the end of checking its configuration.

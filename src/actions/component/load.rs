@@ -11,6 +11,7 @@ use super::{
     grant::Grants,
     host::v0_1,
     imports,
+    metadata::{self, Metadata},
 };
 use crate::{config, text::Escaped};
 
@@ -45,6 +46,12 @@ impl Component {
         identify(&bytes)?;
         let compiled = wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes)
             .map_err(|error| LoadError::Invalid(Escaped(format!("{error:#}")).to_string()))?;
+        if let Some(schema) = Metadata::read(&bytes)?.and_then(|metadata| metadata.config_schema) {
+            let issues = metadata::check(&schema, &component.config)?;
+            if !issues.is_empty() {
+                return Err(LoadError::Config(issues));
+            }
+        }
         let grants = Grants::open(&component.grant)?;
         imports::check(&engine.wasmtime, &compiled, &grants.interfaces())?;
         let mut linker = engine.linker.clone();

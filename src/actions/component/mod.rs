@@ -25,6 +25,7 @@ mod host;
 mod imports;
 mod limits;
 mod load;
+pub mod metadata;
 mod net;
 mod output;
 mod run;
