@@ -1,24 +1,18 @@
 //! `actions:` and the actions written inside a trigger.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use crate::config::{
-    Action, ActionKind, Component, Exec, Limits, OnMissing, Stdin, Template,
+    Action, ActionKind, Component, Grant, Limits,
     decode::{Item, Table},
     diagnostic::{Diagnostic, quote},
     document::{Node, Value},
-    source::Site,
-    template::{Piece, Substitution},
+    exec::{self, Mention},
+    grant,
 };
-use crate::idmef;
 
 /// The keys of an action.
-pub(super) const KEYS: [&str; 5] = ["exec", "component", "sha256", "config", "limits"];
+pub(super) const KEYS: [&str; 6] = ["exec", "component", "sha256", "config", "grant", "limits"];
 /// Words that mean something where an action is named, and so cannot be names of actions.
 pub(super) const RESERVED: [&str; 16] = [
     "exec",
@@ -38,20 +32,7 @@ pub(super) const RESERVED: [&str; 16] = [
     "verbatim",
     "action",
 ];
-const EXEC_KEYS: [&str; 10] = [
-    "command",
-    "user",
-    "groups",
-    "umask",
-    "directory",
-    "environment",
-    "stdin",
-    "on_missing",
-    "allow_dash",
-    "max_argument",
-];
 const LIMIT_KEYS: [&str; 6] = ["timeout", "kill_after", "concurrency", "output", "cpu", "memory"];
-const COMMAND: &str = "a list: the program and its arguments, such as `[/usr/bin/logger, alert.classification.text]`";
 
 /// An action together with what can only be checked when triggers are known.
 pub(super) struct Decoded<'a> {
@@ -60,18 +41,6 @@ pub(super) struct Decoded<'a> {
     pub(super) item: Item<'a>,
     /// What it takes from the alert and its trigger.
     pub(super) mentions: Vec<Mention<'a>>,
-}
-
-/// A capture or path in an argument, and where it stands.
-pub(super) struct Mention<'a> {
-    pub(super) what: Mentioned,
-    pub(super) site: Site<'a>,
-}
-
-/// What an argument mentions.
-pub(super) enum Mentioned {
-    Capture(Arc<str>),
-    Path(idmef::Path),
 }
 
 /// Decodes one action; `item` is where it gets its name.
@@ -88,7 +57,14 @@ pub(super) fn decode<'a>(name: Arc<str>, item: Item<'a>, table: &Table<'a>) -> O
                     );
                 }
             }
-            exec_action(exec, &mut mentions).map(ActionKind::Exec)
+            if let Some(grant) = table.key("grant") {
+                grant.complain(
+                    grant
+                        .error("nothing can be granted to an `exec`")
+                        .help("a program may do whatever its user may; name a user that may do less (`exec: { user: … }`), or make a component of it"),
+                );
+            }
+            exec::decode(exec, &mut mentions).map(ActionKind::Exec)
         }
         (None, Some(file)) => component(file, table).map(ActionKind::Component),
         (Some(_), Some(second)) => second.refuse(
@@ -110,198 +86,12 @@ pub(super) fn decode<'a>(name: Arc<str>, item: Item<'a>, table: &Table<'a>) -> O
     })
 }
 
-/// `exec:`, short or long.
-fn exec_action<'a>(item: Item<'a>, mentions: &mut Vec<Mention<'a>>) -> Option<Exec> {
-    let table = match &item.node.value {
-        Value::Map(_) => item.table("`exec`", &EXEC_KEYS)?,
-        // The short form is the command alone.
-        _ => return command(item, mentions).map(|(program, site, arguments)| exec(program, site, arguments)),
-    };
-    let command = table
-        .require("command", "add `command: [/path/to/program, argument]`")
-        .and_then(|item| command(item, mentions));
-    let (program, site, arguments) = command.unwrap_or_else(|| (PathBuf::new(), item.site(), Vec::new()));
-    let mut exec = exec(program, site, arguments);
-    exec.user = table.get("user").and_then(Item::some_text).map(str::to_owned);
-    if let Some(groups) = table.get("groups").and_then(|item| item.list("a list of groups")) {
-        exec.groups = groups.filter_map(Item::some_text).map(str::to_owned).collect();
-    }
-    table.read("umask", &mut exec.umask, umask);
-    table.read("directory", &mut exec.directory, Item::absolute_path);
-    table.read("environment", &mut exec.environment, environment);
-    table.read("stdin", &mut exec.stdin, |item| item.choice(&[("alert", Stdin::Alert), ("none", Stdin::None)]));
-    table.read("on_missing", &mut exec.on_missing, |item| {
-        item.choice(&[("refuse", OnMissing::Refuse), ("skip", OnMissing::Skip), ("empty", OnMissing::Empty)])
-    });
-    table.read("allow_dash", &mut exec.allow_dash, Item::boolean);
-    // The kernel's own limit for one argument is 128 KiB (MAX_ARG_STRLEN), with the NUL at its end.
-    table.read("max_argument", &mut exec.max_argument, |item| item.size(1..=(128 << 10) - 1));
-    Some(exec)
-}
-
-/// An exec with the defaults of everything but its command.
-fn exec(program: PathBuf, site: Site<'_>, arguments: Vec<Template>) -> Exec {
-    Exec {
-        program,
-        program_at: site.location(),
-        arguments,
-        user: None,
-        groups: Vec::new(),
-        umask: 0o077,
-        directory: PathBuf::from("/"),
-        environment: BTreeMap::new(),
-        stdin: Stdin::default(),
-        on_missing: OnMissing::default(),
-        allow_dash: false,
-        max_argument: 4096,
-    }
-}
-
-/// The program and its arguments.
-fn command<'a>(item: Item<'a>, mentions: &mut Vec<Mention<'a>>) -> Option<(PathBuf, Site<'a>, Vec<Template>)> {
-    if let Value::Text(text) = &item.node.value {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let help = format!("no shell takes a command line apart: write {}", quote(&format!("[{}]", words.join(", "))));
-        return item.refuse(item.mismatch(COMMAND).help(help));
-    }
-    let mut list = item.list(COMMAND)?;
-    let Some(first) = list.next() else {
-        return item.wrong(COMMAND);
-    };
-    let program = program(first);
-    let arguments: Vec<_> = list.map(|item| argument(item, mentions)).collect();
-    Some((program?, first.site(), arguments.into_iter().collect::<Option<_>>()?))
-}
-
-/// The first element of a command.
-fn program(item: Item<'_>) -> Option<PathBuf> {
-    let text = item.some_text()?;
-    if text.contains(['{', '}'])
-        || Template::parse(text).is_ok_and(|(template, _)| matches!(template, Template::Whole(_)))
-    {
-        return item.refuse(
-            item.error("the program cannot come out of an alert")
-                .found(item.node.describe(item.source))
-                .expected("the absolute path of a program, without `{` and `}`"),
-        );
-    }
-    if !Path::new(text).is_absolute() {
-        return item.refuse(
-            item.error(format!("the program {} is not an absolute path", quote(text)))
-                .expected("a path that begins with `/`, such as `/usr/bin/logger`")
-                .help("no PATH is searched: `command -v NAME` in a shell tells where a program is"),
-        );
-    }
-    if text.ends_with('/') {
-        return item.wrong("a program, not a directory");
-    }
-    Some(PathBuf::from(text))
-}
-
-/// One argument after the program.
-fn argument<'a>(item: Item<'a>, mentions: &mut Vec<Mention<'a>>) -> Option<Template> {
-    if let Value::Map(map) = &item.node.value
-        && map.iter().any(|(key, _)| key.value == Value::Text("verbatim".to_owned()))
-    {
-        let table = item.table("an argument", &["verbatim"])?;
-        return table.get("verbatim")?.text().map(Template::verbatim);
-    }
-    let text = item.text()?;
-    let (template, places) = match Template::parse(text) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            let site = item.node.site_within(item.source, error.at.start, error.at.len());
-            let complaint = Diagnostic::error(Some(site), error.message);
-            return item.refuse(complaint.maybe_help(error.help));
-        }
-    };
-    for (substitution, place) in template.substitutions().zip(places) {
-        let site = item.node.site_within(item.source, place.start, place.len());
-        let what = match substitution {
-            Substitution::Capture(name) => Mentioned::Capture(Arc::clone(name)),
-            Substitution::Path(path) => Mentioned::Path(path.clone()),
-        };
-        mentions.push(Mention { what, site });
-    }
-    if let Template::Pieces(pieces) = &template {
-        warn_of_many_values(item, pieces);
-    }
-    Some(template)
-}
-
-/// A path inside an argument has room for one value only.
-fn warn_of_many_values(item: Item<'_>, pieces: &[Piece]) {
-    for piece in pieces {
-        let Piece::Path(path) = piece else {
-            continue;
-        };
-        if path.is_multiple() {
-            let path = path.to_string();
-            item.complain(
-                item.warning(format!("{} may have several values, and only one fits inside an argument", quote(&path)))
-                    .help("jobs for alerts with several values are refused: give an index such as (0), or make the path an argument of its own, which becomes one argument for each value"),
-            );
-        }
-    }
-}
-
-/// `umask:`, octal as in a shell, which YAML reads as a text (`077`, `'077'`) or, written `0o077`, as a number.
-fn umask(item: Item<'_>) -> Option<u32> {
-    let expected = "an octal mask from '000' to '777', such as '077'";
-    let written = item.site().text().trim_matches(['\'', '"']);
-    let digits = match &item.node.value {
-        Value::Text(text) => text.strip_prefix("0o").unwrap_or(text),
-        Value::Integer(_) => match written.strip_prefix("0o") {
-            Some(digits) => digits,
-            None if written == "0" => written,
-            None => {
-                let help = format!(
-                    "without a leading zero it is not octal: did you mean {}?",
-                    quote(&format!("'{written:0>3}'"))
-                );
-                return item.refuse(item.mismatch(expected).help(help));
-            }
-        },
-        _ => return item.wrong(expected),
-    };
-    match u32::from_str_radix(digits, 8) {
-        Ok(mask) if mask <= 0o777 && digits.bytes().all(|digit| digit.is_ascii_digit()) => Some(mask),
-        _ => item.wrong(expected),
-    }
-}
-
-/// `environment:`, names and values.
-fn environment(item: Item<'_>) -> Option<BTreeMap<String, String>> {
-    let mut variables = BTreeMap::new();
-    for (key, name, value) in item.entries("a mapping of names to values, such as `{ LANG: C.UTF-8 }`")? {
-        let mut letters = name.chars();
-        let begins = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-        if !begins || !letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-            key.complain(
-                key.error(format!("{} is not the name of an environment variable", quote(name)))
-                    .expected("letters, digits and `_`, not beginning with a digit"),
-            );
-            continue;
-        }
-        if let Some(text) = value.text() {
-            if text.contains('{') {
-                value.complain(
-                    value
-                        .warning(format!("nothing is substituted in the value of {}", quote(name)))
-                        .help("values of alerts reach a program as arguments, or in the alert on its standard input"),
-                );
-            }
-            variables.insert(name.to_owned(), text.to_owned());
-        }
-    }
-    Some(variables)
-}
-
 /// `component:` and the keys beside it.
 fn component(item: Item<'_>, table: &Table<'_>) -> Option<Component> {
     let sha256 = table.get("sha256").map(sha256);
     let config = table.get("config");
     let value = config.map(json);
+    let grant = table.get("grant").map(grant::decode);
     let text = item.some_text()?;
     // A relative file is found beside the configuration file that names it, wherever the daemon was started.
     let beside = item.source.file.parent().unwrap_or(Path::new(""));
@@ -317,7 +107,10 @@ fn component(item: Item<'_>, table: &Table<'_>) -> Option<Component> {
             None => serde_json::Value::Object(serde_json::Map::new()),
         },
         config_at: config.unwrap_or(item).site().location(),
-        grant: crate::config::Grant::default(),
+        grant: match grant {
+            Some(grant) => grant?,
+            None => Grant::default(),
+        },
     })
 }
 

@@ -9,9 +9,10 @@ use crate::{
     config::ActionKind,
     config::{
         OnMissing, Quantifier, Question, Trigger,
-        action::{Decoded, Mentioned},
+        action::Decoded,
         decode::{Complaints, Item},
         diagnostic::{Diagnostic, did_you_mean, one_of, quote},
+        exec::Mentioned,
         trigger::DecodedTrigger,
     },
     idmef::Kind,

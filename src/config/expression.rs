@@ -13,7 +13,7 @@ use std::{
 };
 
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Capture, Class, Hir, HirKind};
+use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look};
 
 /// How many bytes an expression may have when compiled. The regex crate's default is ten times as much, which ten
 /// thousand triggers must not be able to ask for.
@@ -52,6 +52,20 @@ pub enum ExpressionError {
 }
 
 impl Expression {
+    /// The expression that matches what the whole of this one matches, and nothing before or after it.
+    ///
+    /// Anchors written around a text change its meaning where it ends in a comment (`(?x)`), so what was made is compared with
+    /// what was meant; none when no spelling was found.
+    pub fn whole(&self) -> Option<Self> {
+        let meant = regex_syntax::parse(self.as_str()).ok()?;
+        let meant = Hir::concat(vec![Hir::look(Look::Start), meant, Hir::look(Look::End)]);
+        ["", "\n"].iter().find_map(|end| {
+            let text = format!(r"\A(?:{}{end})\z", self.as_str());
+            let made = regex_syntax::parse(&text).ok()?;
+            (made == meant).then(|| text.parse().ok()).flatten()
+        })
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.0.text
@@ -189,6 +203,27 @@ mod tests {
         assert!(large.0.compiled.get().is_some());
         assert_eq!(r"(\w{100}){100}".parse::<Expression>().unwrap_err(), ExpressionError::TooLarge);
         assert_eq!("x".repeat(MAX_LENGTH + 1).parse::<Expression>().unwrap_err(), ExpressionError::TooLong);
+    }
+
+    #[test]
+    fn the_whole_of_an_expression_matches_whole_texts_only() {
+        for (text, yes, no) in [
+            ("a|b", "a", "ab"),
+            ("a|b", "b", "xb"),
+            ("", "", "x"),
+            ("^a$", "a", "a\n"),
+            ("(?m)^a$", "a", "x\na\ny"),
+            ("(?i)a", "A", "AA"),
+            ("(?x) a | b # the end", "b", "ab"),
+            ("(?x) a | b # the end", "a", "a\n"),
+            ("a # no comment", "a # no comment", "a"),
+            ("(?<n>a)|", "", "aa"),
+            (r"\w+", "wörter", "zwei wörter"),
+        ] {
+            let whole = text.parse::<Expression>().unwrap().whole().expect(text);
+            assert!(whole.is_match(yes), "{text} {yes:?}");
+            assert!(!whole.is_match(no), "{text} {no:?}");
+        }
     }
 
     #[test]

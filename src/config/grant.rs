@@ -1,9 +1,17 @@
 //! What a component may have: `grant:` as plain data. Nothing here is looked up on the host; that is done when
 //! the action is loaded.
 
+mod command;
+mod decode;
+mod network;
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive, path::PathBuf, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
+
+pub(super) use decode::decode;
 
 use super::{Exec, Location, ParameterType};
 use crate::idmef;
@@ -11,6 +19,8 @@ use crate::idmef;
 /// `grant:` of a component. The default grants nothing but the alert.
 #[derive(Debug, Clone, Default)]
 pub struct Grant {
+    /// Where it stands; none when there is no `grant:`.
+    pub at: Option<Location>,
     /// The parts of the alert it may read, each with everything below it; default: the whole alert.
     pub idmef: Option<Vec<idmef::Path>>,
     /// Its environment variables.

@@ -19,7 +19,7 @@ use crate::config::{
     diagnostic::{Diagnostic, Diagnostics, quote},
     document::Node,
     source::{MAX_BYTES, Source, Unreadable},
-    toml,
+    spelling, toml,
     trigger::{self, DecodedTrigger, Expressions, MODES},
     yaml,
 };
@@ -234,7 +234,7 @@ fn named_actions<'a>(item: Item<'a>, found: &mut Found<'a>) {
             );
             continue;
         }
-        let Some(name) = trigger::name(key, text) else {
+        let Some(name) = spelling::name(key, text) else {
             continue;
         };
         let Some(table) = value.table("an action", &action::KEYS) else {

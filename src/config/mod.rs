@@ -25,6 +25,7 @@ mod daemon_file;
 mod decode;
 mod diagnostic;
 mod document;
+mod exec;
 mod expression;
 mod grant;
 mod load;
@@ -32,6 +33,7 @@ mod parameter;
 mod place;
 mod quantity;
 mod source;
+mod spelling;
 mod template;
 #[cfg(test)]
 mod tests;

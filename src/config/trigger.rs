@@ -4,11 +4,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     config::{
-        Expression, ExpressionError, Filter, Mode, Quantifier, Question, Trigger,
+        Expression, Filter, Mode, Quantifier, Question, Trigger,
         action::{self, Decoded},
         decode::Item,
-        diagnostic::{Diagnostic, one_of, quote},
+        diagnostic::{one_of, quote},
         document::Value,
+        spelling::{bad_expression, name},
         template::leaf_below,
     },
     idmef::{self, ValueType},
@@ -81,23 +82,6 @@ pub(super) fn decode<'a>(
     }
     let trigger = Trigger { name: name?, at: name_item?.site().location(), mode, filters, actions: names };
     Some(DecodedTrigger { trigger, item: name_item?, uses })
-}
-
-/// A name for a trigger or an action: it appears in logs, in commands and in addresses.
-pub(super) fn name(item: Item<'_>, text: &str) -> Option<Arc<str>> {
-    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    if text.chars().all(allowed) && text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.len() <= 100 {
-        return Some(text.into());
-    }
-    let simple = text.chars().all(|letter| letter.is_ascii_graphic() || letter == ' ');
-    let mended: String = text.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect();
-    let mended: String = mended.trim_start_matches(['-', '_', '.']).chars().take(100).collect();
-    let help = (simple && !mended.is_empty()).then(|| format!("did you mean {}?", quote(&mended)));
-    item.refuse(
-        item.error(format!("{} is not a name", quote(text)))
-            .expected("at most 100 letters (a to z), digits, `-`, `_` and `.`, beginning with a letter or digit")
-            .maybe_help(help),
-    )
 }
 
 /// One element of a trigger's `actions:`; an inline action is added to `actions` under a generated name.
@@ -200,28 +184,4 @@ impl Expressions {
             Err(error) => item.refuse(bad_expression(item, &error)),
         }
     }
-}
-
-/// Says what is wrong with an expression, and where.
-fn bad_expression(item: Item<'_>, error: &ExpressionError) -> Diagnostic {
-    let (message, at) = match error {
-        ExpressionError::Syntax { message, at } => (message, at),
-        ExpressionError::TooLong => {
-            return item.error(error.to_string()).help("ask for its parts in several triggers");
-        }
-        ExpressionError::TooLarge => {
-            return item.error(error.to_string()).help(
-                "\\d, \\w and \\s cover all of Unicode: write [0-9] or (?-u:\\d) instead, and lower the numbers of repetitions such as {1000}",
-            );
-        }
-    };
-    let help = if message.contains("look-around") || message.contains("backreferences") {
-        "expressions here take linear time on any input, and look-around and backreferences cannot: use two filters, one with `match: none`"
-    } else if message.contains("escape") {
-        "`\\` makes a special character plain, as in `\\.` or `\\[`; a plain letter needs none"
-    } else {
-        "the syntax is that of Rust's regex crate; special characters that mean themselves need a `\\` before them"
-    };
-    let site = item.node.site_within(item.source, at.start, at.len());
-    Diagnostic::error(Some(site), format!("this is not a regular expression: {message}")).help(help)
 }
