@@ -9,10 +9,16 @@ use crate::{
     bindings::prelude::trigger::idmef::{self, Message},
 };
 
+/// What answers: the host, or in native tests a message in memory.
+#[cfg(target_arch = "wasm32")]
+type Inner = Message;
+#[cfg(not(target_arch = "wasm32"))]
+type Inner = crate::testing::Memory;
+
 /// The alert the action was called for. Paths are spelt as libprelude spells them, e.g.
 /// `alert.source(0).node.address(0).address`.
 #[derive(Debug)]
-pub struct Alert(Message);
+pub struct Alert(Inner);
 
 impl Alert {
     /// Alert or heartbeat.
@@ -53,7 +59,17 @@ impl Alert {
 
 impl From<Message> for Alert {
     fn from(message: Message) -> Self {
-        Self(message)
+        #[cfg(target_arch = "wasm32")]
+        return Self(message);
+        #[cfg(not(target_arch = "wasm32"))]
+        unreachable!("{message:?} cannot be outside a component");
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl From<crate::testing::Memory> for Alert {
+    fn from(memory: crate::testing::Memory) -> Self {
+        Self(memory)
     }
 }
 
@@ -77,11 +93,11 @@ impl Path {
 
     /// What can be known of a path without an alert.
     pub fn describe(path: &str) -> Result<PathInfo, PathError> {
-        if cfg!(not(target_arch = "wasm32")) {
-            // Native tests have no host that knows IDMEF; every path is taken for one to a text.
-            return Ok(PathInfo { value_type: crate::ValueType::Text, multiple: false });
-        }
-        idmef::describe(path).map_err(|error| PathError::new(path, error))
+        #[cfg(target_arch = "wasm32")]
+        let described = idmef::describe(path);
+        #[cfg(not(target_arch = "wasm32"))]
+        let described = crate::idmef::path::describe(path);
+        described.map_err(|error| PathError::new(path, error))
     }
 }
 
@@ -94,6 +110,21 @@ impl AsRef<str> for Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Path {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Path".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "idmef-path",
+            "description": "An IDMEF path to a value, for example alert.classification.text",
+        })
     }
 }
 

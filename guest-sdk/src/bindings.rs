@@ -346,7 +346,7 @@ pub mod prelude {
         ///
         /// A path is spelt as libprelude spells it: `alert.source(0).node.address(0).address`. An index counts
         /// from 0, or from the end when negative: `alert.analyzer(-1).name`. `(*)`, or no index at all, means
-        /// every element. Additional data can be asked for by its meaning: `alert.additional_data("Rule ID").data`.
+        /// every element. Additional data can be asked for by its meaning: `alert.additional_data('Rule ID').data`.
         ///
         /// A path longer than 1,024 bytes is invalid. Everything in a message may have been chosen by an attacker.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
@@ -495,7 +495,7 @@ pub mod prelude {
                 #[inline]
                 unsafe fn drop(_handle: u32) {
                     #[cfg(target_arch = "wasm32")]
-                    #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                    #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                     unsafe extern "C" {
                         #[link_name = "[resource-drop]message"]
                         fn drop(_: i32);
@@ -528,7 +528,7 @@ pub mod prelude {
                     let len0 = vec0.len();
                     let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
                     #[cfg(target_arch = "wasm32")]
-                    #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                    #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                     unsafe extern "C" {
                         #[link_name = "describe"]
                         fn wit_import2(_: *mut u8, _: usize, _: *mut u8);
@@ -654,7 +654,7 @@ pub mod prelude {
                 pub fn kind(&self) -> MessageKind {
                     unsafe {
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                         unsafe extern "C" {
                             #[link_name = "[method]message.kind"]
                             fn wit_import0(_: i32) -> i32;
@@ -693,7 +693,7 @@ pub mod prelude {
                         let len0 = vec0.len();
                         let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                         unsafe extern "C" {
                             #[link_name = "[method]message.get"]
                             fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8);
@@ -968,7 +968,7 @@ pub mod prelude {
                         let len0 = vec0.len();
                         let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                         unsafe extern "C" {
                             #[link_name = "[method]message.get-all"]
                             fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8);
@@ -1251,7 +1251,7 @@ pub mod prelude {
                         let len0 = vec0.len();
                         let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                         unsafe extern "C" {
                             #[link_name = "[method]message.get-text"]
                             fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8);
@@ -1413,7 +1413,7 @@ pub mod prelude {
                         let len0 = vec0.len();
                         let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                         unsafe extern "C" {
                             #[link_name = "[method]message.get-all-text"]
                             fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8);
@@ -1583,7 +1583,7 @@ pub mod prelude {
                         let len0 = vec0.len();
                         let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                         unsafe extern "C" {
                             #[link_name = "[method]message.entries"]
                             fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8);
@@ -1935,7 +1935,7 @@ pub mod prelude {
                         );
                         let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.0")]
+                        #[link(wasm_import_module = "prelude:trigger/idmef@0.1.1")]
                         unsafe extern "C" {
                             #[link_name = "[method]message.to-json"]
                             fn wit_import1(_: i32, _: *mut u8);
@@ -2008,7 +2008,7 @@ pub mod prelude {
             pub fn enabled(level: Level) -> bool {
                 unsafe {
                     #[cfg(target_arch = "wasm32")]
-                    #[link(wasm_import_module = "prelude:trigger/log@0.1.0")]
+                    #[link(wasm_import_module = "prelude:trigger/log@0.1.1")]
                     unsafe extern "C" {
                         #[link_name = "enabled"]
                         fn wit_import0(_: i32) -> i32;
@@ -2064,7 +2064,7 @@ pub mod prelude {
                         }
                     }
                     #[cfg(target_arch = "wasm32")]
-                    #[link(wasm_import_module = "prelude:trigger/log@0.1.0")]
+                    #[link(wasm_import_module = "prelude:trigger/log@0.1.1")]
                     unsafe extern "C" {
                         #[link_name = "log"]
                         fn wit_import5(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize);
@@ -2080,6 +2080,1558 @@ pub mod prelude {
                         unreachable!()
                     }
                     wit_import5(level.clone() as i32, ptr0.cast_mut(), len0, result4, len4);
+                }
+            }
+        }
+        /// Passwords, tokens and keys that the operator gave this action under a name of their own choosing.
+        ///
+        /// Where a secret is kept is the operator's business: a file, a systemd credential, or a variable of the
+        /// daemon's environment. It is read when the action is loaded, not at each call. Every revelation is
+        /// noted in the daemon's log, by name.
+        ///
+        /// Do not write a secret into a log line, an outcome or a failure: those are kept.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod secrets {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() =
+                super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            /// Why a secret was not told.
+            #[derive(Clone, PartialEq)]
+            pub enum SecretError {
+                /// The operator has granted no secret of this name. The text lists the names that are granted.
+                Denied(_rt::String),
+                /// Any other reason; the text says which.
+                Other(_rt::String),
+            }
+            impl ::core::fmt::Debug for SecretError {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    match self {
+                        SecretError::Denied(e) => {
+                            f.debug_tuple("SecretError::Denied").field(e).finish()
+                        }
+                        SecretError::Other(e) => {
+                            f.debug_tuple("SecretError::Other").field(e).finish()
+                        }
+                    }
+                }
+            }
+            impl ::core::fmt::Display for SecretError {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    write!(f, "{:?}", self)
+                }
+            }
+            impl ::core::error::Error for SecretError {}
+            #[allow(unused_unsafe, clippy::all)]
+            /// The bytes of a secret, at most 64 KiB. One line break at the end of a file is not part of the secret.
+            #[allow(async_fn_in_trait)]
+            pub fn reveal(name: &str) -> ::core::result::Result<_rt::Vec<u8>, SecretError> {
+                unsafe {
+                    #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                    #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>; 4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = name;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/secrets@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "reveal"]
+                        fn wit_import2(_: *mut u8, _: usize, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8) {
+                        unreachable!()
+                    }
+                    wit_import2(ptr0.cast_mut(), len0, ptr1);
+                    let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                    let result15 = match l3 {
+                        0 => {
+                            let e = {
+                                let l4 = *ptr1
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l5 = *ptr1
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len6 = l5;
+                                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(
+                                    l4.cast(),
+                                    len6,
+                                    len6,
+                                ))
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l7 = i32::from(
+                                    *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>(),
+                                );
+                                let v14 = match l7 {
+                                    0 => {
+                                        let e14 = {
+                                            let l8 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l9 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len10 = l9;
+                                            let bytes10 =
+                                                _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+                                            _rt::string_lift(bytes10)
+                                        };
+                                        SecretError::Denied(e14)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 1, "invalid enum discriminant");
+                                        let e14 = {
+                                            let l11 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l12 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len13 = l12;
+                                            let bytes13 =
+                                                _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+                                            _rt::string_lift(bytes13)
+                                        };
+                                        SecretError::Other(e14)
+                                    }
+                                };
+                                v14
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result15
+                }
+            }
+        }
+        /// Running programs: those, and only those, that the operator has named for this action.
+        ///
+        /// The operator writes the argument vector of a command and leaves gaps in it, each with a name and a
+        /// type such as `ip` or `user`. An action chooses a command by its name and fills the gaps; it cannot add
+        /// an argument, an option, a variable or a program, and no shell is involved. This is the only way from a
+        /// component to a process.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod commands {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() =
+                super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            pub type NamedText = super::super::super::prelude::trigger::types::NamedText;
+            /// How a program ended.
+            #[derive(Clone, Copy, PartialEq)]
+            pub enum Ending {
+                /// It ended by itself, with this exit status; 0 is success.
+                Exited(u32),
+                /// A signal ended it, of this number.
+                Signalled(u32),
+                /// It took longer than the operator allows, or than was left of the job's own time, and was stopped.
+                TimedOut,
+            }
+            impl ::core::fmt::Debug for Ending {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    match self {
+                        Ending::Exited(e) => f.debug_tuple("Ending::Exited").field(e).finish(),
+                        Ending::Signalled(e) => {
+                            f.debug_tuple("Ending::Signalled").field(e).finish()
+                        }
+                        Ending::TimedOut => f.debug_tuple("Ending::TimedOut").finish(),
+                    }
+                }
+            }
+            /// What is known of a program that was run.
+            #[derive(Clone, PartialEq)]
+            pub struct Completed {
+                /// How it ended.
+                pub ending: Ending,
+                /// The end of what it wrote to standard output, as much as the operator's limit lets be kept. What is not UTF-8 is
+                /// replaced by U+FFFD.
+                pub stdout: _rt::String,
+                /// The end of what it wrote to standard error, likewise.
+                pub stderr: _rt::String,
+                /// Wall-clock time it took, in milliseconds.
+                pub took_ms: u64,
+            }
+            impl ::core::fmt::Debug for Completed {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct("Completed")
+                        .field("ending", &self.ending)
+                        .field("stdout", &self.stdout)
+                        .field("stderr", &self.stderr)
+                        .field("took-ms", &self.took_ms)
+                        .finish()
+                }
+            }
+            /// An argument that did not fit.
+            #[derive(Clone, PartialEq)]
+            pub struct BadArgument {
+                /// The name of the gap.
+                pub name: _rt::String,
+                /// What is wrong with the text: what was expected, and what was found.
+                pub message: _rt::String,
+            }
+            impl ::core::fmt::Debug for BadArgument {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct("BadArgument")
+                        .field("name", &self.name)
+                        .field("message", &self.message)
+                        .finish()
+                }
+            }
+            /// Why a command was not run. Nothing has happened then.
+            #[derive(Clone, PartialEq)]
+            pub enum CommandError {
+                /// The operator has granted no command of this name. The text lists the names that are granted.
+                Denied(_rt::String),
+                /// A gap was left open, filled twice, filled with a text that is not of its type, or there is none of
+                /// this name.
+                Invalid(BadArgument),
+                /// The program could not be started, or any other reason; the text says which.
+                Other(_rt::String),
+            }
+            impl ::core::fmt::Debug for CommandError {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    match self {
+                        CommandError::Denied(e) => {
+                            f.debug_tuple("CommandError::Denied").field(e).finish()
+                        }
+                        CommandError::Invalid(e) => {
+                            f.debug_tuple("CommandError::Invalid").field(e).finish()
+                        }
+                        CommandError::Other(e) => {
+                            f.debug_tuple("CommandError::Other").field(e).finish()
+                        }
+                    }
+                }
+            }
+            impl ::core::fmt::Display for CommandError {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    write!(f, "{:?}", self)
+                }
+            }
+            impl ::core::error::Error for CommandError {}
+            /// What a command takes.
+            #[derive(Clone, PartialEq)]
+            pub struct Parameter {
+                /// The name of the gap.
+                pub name: _rt::String,
+                /// Its type as the operator wrote it, for example `ip`.
+                pub type_name: _rt::String,
+                /// Whether the gap may be left open.
+                pub optional: bool,
+            }
+            impl ::core::fmt::Debug for Parameter {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct("Parameter")
+                        .field("name", &self.name)
+                        .field("type-name", &self.type_name)
+                        .field("optional", &self.optional)
+                        .finish()
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// The gaps of a command, in order; an error when the operator has granted no such command. For `validate`,
+            /// which may not run anything.
+            #[allow(async_fn_in_trait)]
+            pub fn describe(
+                name: &str,
+            ) -> ::core::result::Result<_rt::Vec<Parameter>, CommandError> {
+                unsafe {
+                    #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                    #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>; 6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            6 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = name;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/commands@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "describe"]
+                        fn wit_import2(_: *mut u8, _: usize, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8) {
+                        unreachable!()
+                    }
+                    wit_import2(ptr0.cast_mut(), len0, ptr1);
+                    let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                    let result28 = match l3 {
+                        0 => {
+                            let e = {
+                                let l4 = *ptr1
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l5 = *ptr1
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base13 = l4;
+                                let len13 = l5;
+                                let mut result13 = _rt::Vec::with_capacity(len13);
+                                for i in 0..len13 {
+                                    let base =
+                                        base13.add(i * (5 * ::core::mem::size_of::<*const u8>()));
+                                    let e13 = {
+                                        let l6 = *base.add(0).cast::<*mut u8>();
+                                        let l7 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len8 = l7;
+                                        let bytes8 =
+                                            _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+                                        let l9 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l10 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len11 = l10;
+                                        let bytes11 =
+                                            _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+                                        let l12 = i32::from(
+                                            *base
+                                                .add(4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>(),
+                                        );
+                                        Parameter {
+                                            name: _rt::string_lift(bytes8),
+                                            type_name: _rt::string_lift(bytes11),
+                                            optional: _rt::bool_lift(l12 as u8),
+                                        }
+                                    };
+                                    result13.push(e13);
+                                }
+                                _rt::cabi_dealloc(
+                                    base13,
+                                    len13 * (5 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                result13
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l14 = i32::from(
+                                    *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>(),
+                                );
+                                let v27 = match l14 {
+                                    0 => {
+                                        let e27 = {
+                                            let l15 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l16 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len17 = l16;
+                                            let bytes17 =
+                                                _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+                                            _rt::string_lift(bytes17)
+                                        };
+                                        CommandError::Denied(e27)
+                                    }
+                                    1 => {
+                                        let e27 = {
+                                            let l18 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l19 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len20 = l19;
+                                            let bytes20 =
+                                                _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+                                            let l21 = *ptr1
+                                                .add(4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l22 = *ptr1
+                                                .add(5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len23 = l22;
+                                            let bytes23 =
+                                                _rt::Vec::from_raw_parts(l21.cast(), len23, len23);
+                                            BadArgument {
+                                                name: _rt::string_lift(bytes20),
+                                                message: _rt::string_lift(bytes23),
+                                            }
+                                        };
+                                        CommandError::Invalid(e27)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 2, "invalid enum discriminant");
+                                        let e27 = {
+                                            let l24 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l25 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len26 = l25;
+                                            let bytes26 =
+                                                _rt::Vec::from_raw_parts(l24.cast(), len26, len26);
+                                            _rt::string_lift(bytes26)
+                                        };
+                                        CommandError::Other(e27)
+                                    }
+                                };
+                                v27
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result28
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Runs a command to its end, with nothing on its standard input. May be called in mode `observe` too, where it runs nothing
+            /// and fails with `other`.
+            #[allow(async_fn_in_trait)]
+            pub fn run(
+                name: &str,
+                arguments: &[NamedText],
+            ) -> ::core::result::Result<Completed, CommandError> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>;
+                            24 + 4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            24 + 4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = name;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec4 = arguments;
+                    let len4 = vec4.len();
+                    let layout4 = _rt::alloc::Layout::from_size_align(
+                        vec4.len() * (4 * ::core::mem::size_of::<*const u8>()),
+                        ::core::mem::size_of::<*const u8>(),
+                    )
+                    .unwrap();
+                    let (result4, _cleanup4) = wit_bindgen::rt::Cleanup::new(layout4);
+                    for (i, e) in vec4.into_iter().enumerate() {
+                        let base = result4.add(i * (4 * ::core::mem::size_of::<*const u8>()));
+                        {
+                            let super::super::super::prelude::trigger::types::NamedText {
+                                name: name1,
+                                text: text1,
+                            } = e;
+                            let vec2 = name1;
+                            let ptr2 = vec2.as_ptr().cast::<u8>();
+                            let len2 = vec2.len();
+                            *base
+                                .add(::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len2;
+                            *base.add(0).cast::<*mut u8>() = ptr2.cast_mut();
+                            let vec3 = text1;
+                            let ptr3 = vec3.as_ptr().cast::<u8>();
+                            let len3 = vec3.len();
+                            *base
+                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                .cast::<usize>() = len3;
+                            *base
+                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                .cast::<*mut u8>() = ptr3.cast_mut();
+                        }
+                    }
+                    let ptr5 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/commands@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "run"]
+                        fn wit_import6(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import6(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import6(ptr0.cast_mut(), len0, result4, len4, ptr5);
+                    let l7 = i32::from(*ptr5.add(0).cast::<u8>());
+                    let result33 = match l7 {
+                        0 => {
+                            let e = {
+                                let l8 = i32::from(*ptr5.add(8).cast::<u8>());
+                                let v11 = match l8 {
+                                    0 => {
+                                        let e11 = {
+                                            let l9 = *ptr5.add(12).cast::<i32>();
+                                            l9 as u32
+                                        };
+                                        Ending::Exited(e11)
+                                    }
+                                    1 => {
+                                        let e11 = {
+                                            let l10 = *ptr5.add(12).cast::<i32>();
+                                            l10 as u32
+                                        };
+                                        Ending::Signalled(e11)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 2, "invalid enum discriminant");
+                                        Ending::TimedOut
+                                    }
+                                };
+                                let l12 = *ptr5.add(16).cast::<*mut u8>();
+                                let l13 = *ptr5
+                                    .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len14 = l13;
+                                let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+                                let l15 = *ptr5
+                                    .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l16 = *ptr5
+                                    .add(16 + 3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len17 = l16;
+                                let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+                                let l18 = *ptr5
+                                    .add(16 + 4 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<i64>();
+                                Completed {
+                                    ending: v11,
+                                    stdout: _rt::string_lift(bytes14),
+                                    stderr: _rt::string_lift(bytes17),
+                                    took_ms: l18 as u64,
+                                }
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l19 = i32::from(*ptr5.add(8).cast::<u8>());
+                                let v32 = match l19 {
+                                    0 => {
+                                        let e32 = {
+                                            let l20 = *ptr5
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l21 = *ptr5
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len22 = l21;
+                                            let bytes22 =
+                                                _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+                                            _rt::string_lift(bytes22)
+                                        };
+                                        CommandError::Denied(e32)
+                                    }
+                                    1 => {
+                                        let e32 = {
+                                            let l23 = *ptr5
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l24 = *ptr5
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len25 = l24;
+                                            let bytes25 =
+                                                _rt::Vec::from_raw_parts(l23.cast(), len25, len25);
+                                            let l26 = *ptr5
+                                                .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l27 = *ptr5
+                                                .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len28 = l27;
+                                            let bytes28 =
+                                                _rt::Vec::from_raw_parts(l26.cast(), len28, len28);
+                                            BadArgument {
+                                                name: _rt::string_lift(bytes25),
+                                                message: _rt::string_lift(bytes28),
+                                            }
+                                        };
+                                        CommandError::Invalid(e32)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 2, "invalid enum discriminant");
+                                        let e32 = {
+                                            let l29 = *ptr5
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l30 = *ptr5
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len31 = l30;
+                                            let bytes31 =
+                                                _rt::Vec::from_raw_parts(l29.cast(), len31, len31);
+                                            _rt::string_lift(bytes31)
+                                        };
+                                        CommandError::Other(e32)
+                                    }
+                                };
+                                v32
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result33
+                }
+            }
+        }
+        /// A small store of an action's own, which outlives jobs, restarts and crashes.
+        ///
+        /// Each configured action has its own, even where two are made from the same component. What `set` and
+        /// its siblings have returned from is on disk. A job that fails keeps what it has written; one that is
+        /// tried again finds it.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod state {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() =
+                super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            /// Why the store did not do as it was asked.
+            #[derive(Clone, PartialEq)]
+            pub enum StateError {
+                /// The key is empty or longer than 256 bytes, or the value is longer than 64 KiB. The text says which.
+                TooLarge(_rt::String),
+                /// The operator's limit for this action, of keys or of bytes, would be exceeded.
+                Quota(_rt::String),
+                /// What is there is not a number, or the sum would not be one.
+                NotANumber(_rt::String),
+                /// Any other reason; the text says which.
+                Other(_rt::String),
+            }
+            impl ::core::fmt::Debug for StateError {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    match self {
+                        StateError::TooLarge(e) => {
+                            f.debug_tuple("StateError::TooLarge").field(e).finish()
+                        }
+                        StateError::Quota(e) => {
+                            f.debug_tuple("StateError::Quota").field(e).finish()
+                        }
+                        StateError::NotANumber(e) => {
+                            f.debug_tuple("StateError::NotANumber").field(e).finish()
+                        }
+                        StateError::Other(e) => {
+                            f.debug_tuple("StateError::Other").field(e).finish()
+                        }
+                    }
+                }
+            }
+            impl ::core::fmt::Display for StateError {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    write!(f, "{:?}", self)
+                }
+            }
+            impl ::core::error::Error for StateError {}
+            /// A value and its version.
+            #[derive(Clone, PartialEq)]
+            pub struct Versioned {
+                pub value: _rt::Vec<u8>,
+                /// Changes whenever the key is written; never 0.
+                pub version: u64,
+            }
+            impl ::core::fmt::Debug for Versioned {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct("Versioned")
+                        .field("value", &self.value)
+                        .field("version", &self.version)
+                        .finish()
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// The value of a key, or none when there is none or it has expired.
+            #[allow(async_fn_in_trait)]
+            pub fn get(
+                key: &str,
+            ) -> ::core::result::Result<::core::option::Option<Versioned>, StateError> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>;
+                            24 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            24 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = key;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/state@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "get"]
+                        fn wit_import2(_: *mut u8, _: usize, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8) {
+                        unreachable!()
+                    }
+                    wit_import2(ptr0.cast_mut(), len0, ptr1);
+                    let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                    let result23 = match l3 {
+                        0 => {
+                            let e = {
+                                let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                                match l4 {
+                                    0 => None,
+                                    1 => {
+                                        let e = {
+                                            let l5 = *ptr1.add(16).cast::<*mut u8>();
+                                            let l6 = *ptr1
+                                                .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len7 = l6;
+                                            let l8 = *ptr1
+                                                .add(16 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<i64>();
+                                            Versioned {
+                                                value: <_ as From<_rt::Vec<_>>>::from(
+                                                    _rt::Vec::from_raw_parts(l5.cast(), len7, len7),
+                                                ),
+                                                version: l8 as u64,
+                                            }
+                                        };
+                                        Some(e)
+                                    }
+                                    _ => _rt::invalid_enum_discriminant(),
+                                }
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l9 = i32::from(*ptr1.add(8).cast::<u8>());
+                                let v22 = match l9 {
+                                    0 => {
+                                        let e22 = {
+                                            let l10 = *ptr1
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l11 = *ptr1
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len12 = l11;
+                                            let bytes12 =
+                                                _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+                                            _rt::string_lift(bytes12)
+                                        };
+                                        StateError::TooLarge(e22)
+                                    }
+                                    1 => {
+                                        let e22 = {
+                                            let l13 = *ptr1
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l14 = *ptr1
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len15 = l14;
+                                            let bytes15 =
+                                                _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+                                            _rt::string_lift(bytes15)
+                                        };
+                                        StateError::Quota(e22)
+                                    }
+                                    2 => {
+                                        let e22 = {
+                                            let l16 = *ptr1
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l17 = *ptr1
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len18 = l17;
+                                            let bytes18 =
+                                                _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+                                            _rt::string_lift(bytes18)
+                                        };
+                                        StateError::NotANumber(e22)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                        let e22 = {
+                                            let l19 = *ptr1
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l20 = *ptr1
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len21 = l20;
+                                            let bytes21 =
+                                                _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+                                            _rt::string_lift(bytes21)
+                                        };
+                                        StateError::Other(e22)
+                                    }
+                                };
+                                v22
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result23
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Writes a value, to be forgotten after so many milliseconds of wall-clock time, or never; answers with its version.
+            #[allow(async_fn_in_trait)]
+            pub fn set(
+                key: &str,
+                value: &[u8],
+                expires_after_ms: ::core::option::Option<u64>,
+            ) -> ::core::result::Result<u64, StateError> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>;
+                            16 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            16 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = key;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = value;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let (result2_0, result2_1) = match expires_after_ms {
+                        Some(e) => (1i32, _rt::as_i64(e)),
+                        None => (0i32, 0i64),
+                    };
+                    let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/state@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "set"]
+                        fn wit_import4(
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: i64,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import4(
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: i64,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import4(
+                        ptr0.cast_mut(),
+                        len0,
+                        ptr1.cast_mut(),
+                        len1,
+                        result2_0,
+                        result2_1,
+                        ptr3,
+                    );
+                    let l5 = i32::from(*ptr3.add(0).cast::<u8>());
+                    let result21 = match l5 {
+                        0 => {
+                            let e = {
+                                let l6 = *ptr3.add(8).cast::<i64>();
+                                l6 as u64
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l7 = i32::from(*ptr3.add(8).cast::<u8>());
+                                let v20 = match l7 {
+                                    0 => {
+                                        let e20 = {
+                                            let l8 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l9 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len10 = l9;
+                                            let bytes10 =
+                                                _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+                                            _rt::string_lift(bytes10)
+                                        };
+                                        StateError::TooLarge(e20)
+                                    }
+                                    1 => {
+                                        let e20 = {
+                                            let l11 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l12 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len13 = l12;
+                                            let bytes13 =
+                                                _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+                                            _rt::string_lift(bytes13)
+                                        };
+                                        StateError::Quota(e20)
+                                    }
+                                    2 => {
+                                        let e20 = {
+                                            let l14 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l15 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len16 = l15;
+                                            let bytes16 =
+                                                _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+                                            _rt::string_lift(bytes16)
+                                        };
+                                        StateError::NotANumber(e20)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                        let e20 = {
+                                            let l17 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l18 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len19 = l18;
+                                            let bytes19 =
+                                                _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+                                            _rt::string_lift(bytes19)
+                                        };
+                                        StateError::Other(e20)
+                                    }
+                                };
+                                v20
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result21
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Writes a value if the key still has this version; 0 stands for a key that is not there. Answers with the new version, or
+            /// with none when the key has been written by someone else, and nothing was done.
+            #[allow(async_fn_in_trait)]
+            pub fn compare_and_set(
+                key: &str,
+                expected: u64,
+                value: &[u8],
+                expires_after_ms: ::core::option::Option<u64>,
+            ) -> ::core::result::Result<::core::option::Option<u64>, StateError> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>;
+                            16 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            16 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = key;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let vec1 = value;
+                    let ptr1 = vec1.as_ptr().cast::<u8>();
+                    let len1 = vec1.len();
+                    let (result2_0, result2_1) = match expires_after_ms {
+                        Some(e) => (1i32, _rt::as_i64(e)),
+                        None => (0i32, 0i64),
+                    };
+                    let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/state@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "compare-and-set"]
+                        fn wit_import4(
+                            _: *mut u8,
+                            _: usize,
+                            _: i64,
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: i64,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import4(
+                        _: *mut u8,
+                        _: usize,
+                        _: i64,
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: i64,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import4(
+                        ptr0.cast_mut(),
+                        len0,
+                        _rt::as_i64(&expected),
+                        ptr1.cast_mut(),
+                        len1,
+                        result2_0,
+                        result2_1,
+                        ptr3,
+                    );
+                    let l5 = i32::from(*ptr3.add(0).cast::<u8>());
+                    let result22 = match l5 {
+                        0 => {
+                            let e = {
+                                let l6 = i32::from(*ptr3.add(8).cast::<u8>());
+                                match l6 {
+                                    0 => None,
+                                    1 => {
+                                        let e = {
+                                            let l7 = *ptr3.add(16).cast::<i64>();
+                                            l7 as u64
+                                        };
+                                        Some(e)
+                                    }
+                                    _ => _rt::invalid_enum_discriminant(),
+                                }
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l8 = i32::from(*ptr3.add(8).cast::<u8>());
+                                let v21 = match l8 {
+                                    0 => {
+                                        let e21 = {
+                                            let l9 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l10 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len11 = l10;
+                                            let bytes11 =
+                                                _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+                                            _rt::string_lift(bytes11)
+                                        };
+                                        StateError::TooLarge(e21)
+                                    }
+                                    1 => {
+                                        let e21 = {
+                                            let l12 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l13 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len14 = l13;
+                                            let bytes14 =
+                                                _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+                                            _rt::string_lift(bytes14)
+                                        };
+                                        StateError::Quota(e21)
+                                    }
+                                    2 => {
+                                        let e21 = {
+                                            let l15 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l16 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len17 = l16;
+                                            let bytes17 =
+                                                _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+                                            _rt::string_lift(bytes17)
+                                        };
+                                        StateError::NotANumber(e21)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                        let e21 = {
+                                            let l18 = *ptr3
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l19 = *ptr3
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len20 = l19;
+                                            let bytes20 =
+                                                _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+                                            _rt::string_lift(bytes20)
+                                        };
+                                        StateError::Other(e21)
+                                    }
+                                };
+                                v21
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result22
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Adds to a number, which begins as 0, and answers with the sum. Numbers are kept as decimal text. The time to live is
+            /// set when the key is new, and is not changed later.
+            #[allow(async_fn_in_trait)]
+            pub fn increment(
+                key: &str,
+                by: i64,
+                expires_after_ms: ::core::option::Option<u64>,
+            ) -> ::core::result::Result<i64, StateError> {
+                unsafe {
+                    #[repr(align(8))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>;
+                            16 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            16 + 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = key;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let (result1_0, result1_1) = match expires_after_ms {
+                        Some(e) => (1i32, _rt::as_i64(e)),
+                        None => (0i32, 0i64),
+                    };
+                    let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/state@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "increment"]
+                        fn wit_import3(_: *mut u8, _: usize, _: i64, _: i32, _: i64, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import3(
+                        _: *mut u8,
+                        _: usize,
+                        _: i64,
+                        _: i32,
+                        _: i64,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import3(
+                        ptr0.cast_mut(),
+                        len0,
+                        _rt::as_i64(&by),
+                        result1_0,
+                        result1_1,
+                        ptr2,
+                    );
+                    let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                    let result20 = match l4 {
+                        0 => {
+                            let e = {
+                                let l5 = *ptr2.add(8).cast::<i64>();
+                                l5
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l6 = i32::from(*ptr2.add(8).cast::<u8>());
+                                let v19 = match l6 {
+                                    0 => {
+                                        let e19 = {
+                                            let l7 = *ptr2
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l8 = *ptr2
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len9 = l8;
+                                            let bytes9 =
+                                                _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+                                            _rt::string_lift(bytes9)
+                                        };
+                                        StateError::TooLarge(e19)
+                                    }
+                                    1 => {
+                                        let e19 = {
+                                            let l10 = *ptr2
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l11 = *ptr2
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len12 = l11;
+                                            let bytes12 =
+                                                _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+                                            _rt::string_lift(bytes12)
+                                        };
+                                        StateError::Quota(e19)
+                                    }
+                                    2 => {
+                                        let e19 = {
+                                            let l13 = *ptr2
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l14 = *ptr2
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len15 = l14;
+                                            let bytes15 =
+                                                _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+                                            _rt::string_lift(bytes15)
+                                        };
+                                        StateError::NotANumber(e19)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                        let e19 = {
+                                            let l16 = *ptr2
+                                                .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l17 = *ptr2
+                                                .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len18 = l17;
+                                            let bytes18 =
+                                                _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+                                            _rt::string_lift(bytes18)
+                                        };
+                                        StateError::Other(e19)
+                                    }
+                                };
+                                v19
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result20
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Forgets a key; answers whether there was one.
+            #[allow(async_fn_in_trait)]
+            pub fn delete(key: &str) -> ::core::result::Result<bool, StateError> {
+                unsafe {
+                    #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                    #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>; 4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = key;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/state@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "delete"]
+                        fn wit_import2(_: *mut u8, _: usize, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8) {
+                        unreachable!()
+                    }
+                    wit_import2(ptr0.cast_mut(), len0, ptr1);
+                    let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                    let result19 = match l3 {
+                        0 => {
+                            let e = {
+                                let l4 = i32::from(
+                                    *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>(),
+                                );
+                                _rt::bool_lift(l4 as u8)
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l5 = i32::from(
+                                    *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>(),
+                                );
+                                let v18 = match l5 {
+                                    0 => {
+                                        let e18 = {
+                                            let l6 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l7 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len8 = l7;
+                                            let bytes8 =
+                                                _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+                                            _rt::string_lift(bytes8)
+                                        };
+                                        StateError::TooLarge(e18)
+                                    }
+                                    1 => {
+                                        let e18 = {
+                                            let l9 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l10 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len11 = l10;
+                                            let bytes11 =
+                                                _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+                                            _rt::string_lift(bytes11)
+                                        };
+                                        StateError::Quota(e18)
+                                    }
+                                    2 => {
+                                        let e18 = {
+                                            let l12 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l13 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len14 = l13;
+                                            let bytes14 =
+                                                _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+                                            _rt::string_lift(bytes14)
+                                        };
+                                        StateError::NotANumber(e18)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                        let e18 = {
+                                            let l15 = *ptr1
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l16 = *ptr1
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len17 = l16;
+                                            let bytes17 =
+                                                _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+                                            _rt::string_lift(bytes17)
+                                        };
+                                        StateError::Other(e18)
+                                    }
+                                };
+                                v18
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result19
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// The keys that begin with a text, in the order of their bytes, after `after` if given; at most 1,000 at once.
+            #[allow(async_fn_in_trait)]
+            pub fn keys(
+                prefix: &str,
+                after: ::core::option::Option<&str>,
+            ) -> ::core::result::Result<_rt::Vec<_rt::String>, StateError> {
+                unsafe {
+                    #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                    #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>; 4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            4 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let vec0 = prefix;
+                    let ptr0 = vec0.as_ptr().cast::<u8>();
+                    let len0 = vec0.len();
+                    let (result2_0, result2_1, result2_2) = match after {
+                        Some(e) => {
+                            let vec1 = e;
+                            let ptr1 = vec1.as_ptr().cast::<u8>();
+                            let len1 = vec1.len();
+                            (1i32, ptr1.cast_mut(), len1)
+                        }
+                        None => (0i32, ::core::ptr::null_mut(), 0usize),
+                    };
+                    let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "prelude:trigger/state@0.1.1")]
+                    unsafe extern "C" {
+                        #[link_name = "keys"]
+                        fn wit_import4(
+                            _: *mut u8,
+                            _: usize,
+                            _: i32,
+                            _: *mut u8,
+                            _: usize,
+                            _: *mut u8,
+                        );
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import4(
+                        _: *mut u8,
+                        _: usize,
+                        _: i32,
+                        _: *mut u8,
+                        _: usize,
+                        _: *mut u8,
+                    ) {
+                        unreachable!()
+                    }
+                    wit_import4(ptr0.cast_mut(), len0, result2_0, result2_1, result2_2, ptr3);
+                    let l5 = i32::from(*ptr3.add(0).cast::<u8>());
+                    let result26 = match l5 {
+                        0 => {
+                            let e = {
+                                let l6 = *ptr3
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l7 = *ptr3
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base11 = l6;
+                                let len11 = l7;
+                                let mut result11 = _rt::Vec::with_capacity(len11);
+                                for i in 0..len11 {
+                                    let base =
+                                        base11.add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                                    let e11 = {
+                                        let l8 = *base.add(0).cast::<*mut u8>();
+                                        let l9 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len10 = l9;
+                                        let bytes10 =
+                                            _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+                                        _rt::string_lift(bytes10)
+                                    };
+                                    result11.push(e11);
+                                }
+                                _rt::cabi_dealloc(
+                                    base11,
+                                    len11 * (2 * ::core::mem::size_of::<*const u8>()),
+                                    ::core::mem::size_of::<*const u8>(),
+                                );
+                                result11
+                            };
+                            Ok(e)
+                        }
+                        1 => {
+                            let e = {
+                                let l12 = i32::from(
+                                    *ptr3.add(::core::mem::size_of::<*const u8>()).cast::<u8>(),
+                                );
+                                let v25 = match l12 {
+                                    0 => {
+                                        let e25 = {
+                                            let l13 = *ptr3
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l14 = *ptr3
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len15 = l14;
+                                            let bytes15 =
+                                                _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+                                            _rt::string_lift(bytes15)
+                                        };
+                                        StateError::TooLarge(e25)
+                                    }
+                                    1 => {
+                                        let e25 = {
+                                            let l16 = *ptr3
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l17 = *ptr3
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len18 = l17;
+                                            let bytes18 =
+                                                _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+                                            _rt::string_lift(bytes18)
+                                        };
+                                        StateError::Quota(e25)
+                                    }
+                                    2 => {
+                                        let e25 = {
+                                            let l19 = *ptr3
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l20 = *ptr3
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len21 = l20;
+                                            let bytes21 =
+                                                _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+                                            _rt::string_lift(bytes21)
+                                        };
+                                        StateError::NotANumber(e25)
+                                    }
+                                    n => {
+                                        debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                        let e25 = {
+                                            let l22 = *ptr3
+                                                .add(2 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l23 = *ptr3
+                                                .add(3 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len24 = l23;
+                                            let bytes24 =
+                                                _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+                                            _rt::string_lift(bytes24)
+                                        };
+                                        StateError::Other(e25)
+                                    }
+                                };
+                                v25
+                            };
+                            Err(e)
+                        }
+                        _ => _rt::invalid_enum_discriminant(),
+                    };
+                    result26
                 }
             }
         }
@@ -2924,27 +4476,27 @@ pub mod exports {
                 }
                 #[doc(hidden)]
                 #[macro_export]
-                macro_rules! __export_prelude_trigger_handler_0_1_0_cabi {
+                macro_rules! __export_prelude_trigger_handler_0_1_1_cabi {
                     ($ty:ident with_types_in $($path_to_types:tt)*) => {
                         const _ : () = { #[unsafe (export_name =
-                        "prelude:trigger/handler@0.1.0#validate")] unsafe extern "C" fn
+                        "prelude:trigger/handler@0.1.1#validate")] unsafe extern "C" fn
                         export_validate(arg0 : * mut u8, arg1 : usize,) -> * mut u8 {
                         unsafe { $($path_to_types)*:: _export_validate_cabi::<$ty >
                         (arg0, arg1) } } #[unsafe (export_name =
-                        "cabi_post_prelude:trigger/handler@0.1.0#validate")] unsafe
+                        "cabi_post_prelude:trigger/handler@0.1.1#validate")] unsafe
                         extern "C" fn _post_return_validate(arg0 : * mut u8,) { unsafe {
                         $($path_to_types)*:: __post_return_validate::<$ty > (arg0) } }
-                        #[unsafe (export_name = "prelude:trigger/handler@0.1.0#run")]
+                        #[unsafe (export_name = "prelude:trigger/handler@0.1.1#run")]
                         unsafe extern "C" fn export_run(arg0 : * mut u8,) -> * mut u8 {
                         unsafe { $($path_to_types)*:: _export_run_cabi::<$ty > (arg0) } }
                         #[unsafe (export_name =
-                        "cabi_post_prelude:trigger/handler@0.1.0#run")] unsafe extern "C"
+                        "cabi_post_prelude:trigger/handler@0.1.1#run")] unsafe extern "C"
                         fn _post_return_run(arg0 : * mut u8,) { unsafe {
                         $($path_to_types)*:: __post_return_run::<$ty > (arg0) } } };
                     };
                 }
                 #[doc(hidden)]
-                pub use __export_prelude_trigger_handler_0_1_0_cabi;
+                pub use __export_prelude_trigger_handler_0_1_1_cabi;
                 #[repr(align(8))]
                 struct _RetArea(
                     [::core::mem::MaybeUninit<u8>; 32 + 6 * ::core::mem::size_of::<*const u8>()],
@@ -3072,10 +4624,6 @@ mod _rt {
         }
     }
     pub use alloc_crate::alloc;
-    #[cfg(target_arch = "wasm32")]
-    pub fn run_ctors_once() {
-        wit_bindgen::rt::run_ctors_once();
-    }
     pub fn as_i64<T: AsI64>(t: T) -> i64 {
         t.as_i64()
     }
@@ -3098,6 +4646,10 @@ mod _rt {
         fn as_i64(self) -> i64 {
             self as i64
         }
+    }
+    #[cfg(target_arch = "wasm32")]
+    pub fn run_ctors_once() {
+        wit_bindgen::rt::run_ctors_once();
     }
     extern crate alloc as alloc_crate;
 }
@@ -3127,15 +4679,15 @@ macro_rules! __export_action_impl {
     };
     ($ty:ident with_types_in $($path_to_types_root:tt)*) => {
         $($path_to_types_root)*::
-        exports::prelude::trigger::handler::__export_prelude_trigger_handler_0_1_0_cabi!($ty
+        exports::prelude::trigger::handler::__export_prelude_trigger_handler_0_1_1_cabi!($ty
         with_types_in $($path_to_types_root)*:: exports::prelude::trigger::handler);
         const _ : () = { #[cfg(target_arch = "wasm32")] #[unsafe (link_section =
-        "component-type:wit-bindgen:0.61.1:prelude:trigger@0.1.0:action:imports and exports")]
+        "component-type:wit-bindgen:0.61.1:prelude:trigger@0.1.1:action:imports and exports")]
         #[doc(hidden)] #[allow(clippy::octal_escapes)] pub static
-        __WIT_BINDGEN_COMPONENT_TYPE : [u8; 2050] = *
+        __WIT_BINDGEN_COMPONENT_TYPE : [u8; 2932] = *
         b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x85\x0f\x01A\x02\x01\
-A\x11\x01B\x1f\x01r\x03\x07secondsx\x0cmicrosecondsy\x12gmt-offset-secondsz\x04\0\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xf7\x15\x01A\x02\x01\
+A\x17\x01B\x1f\x01r\x03\x07secondsx\x0cmicrosecondsy\x12gmt-offset-secondsz\x04\0\
 \x09timestamp\x03\0\0\x01r\x02\x04names\x06numberz\x04\0\x0benumeration\x03\0\x02\
 \x01p}\x01q\x07\x07integer\x01x\0\x08unsigned\x01w\0\x05float\x01u\0\x04text\x01\
 s\0\x05bytes\x01\x04\0\x04time\x01\x01\0\x0benumeration\x01\x03\0\x04\0\x05value\
@@ -3150,7 +4702,7 @@ status\x03\0\x13\x01ks\x01k\x04\x01r\x04\x06status\x14\x07summary\x15\x07outputs
 \x0eretry-after-ms\x10\x04\0\x07failure\x03\0\x19\x01q\x03\x09transient\x01\x1a\0\
 \x09permanent\x01\x1a\0\x0dmisconfigured\x01\x1a\0\x04\0\x0caction-error\x03\0\x1b\
 \x01r\x02\x07pointers\x07messages\x04\0\x0cconfig-issue\x03\0\x1d\x03\0\x1bprelu\
-de:trigger/types@0.1.0\x05\0\x02\x03\0\0\x05value\x02\x03\0\0\x05entry\x02\x03\0\
+de:trigger/types@0.1.1\x05\0\x02\x03\0\0\x05value\x02\x03\0\0\x05entry\x02\x03\0\
 \0\x0cmessage-kind\x01B+\x02\x03\x02\x01\x01\x04\0\x05value\x03\0\0\x02\x03\x02\x01\
 \x02\x04\0\x05entry\x03\0\x02\x02\x03\x02\x01\x03\x04\0\x0cmessage-kind\x03\0\x04\
 \x01ks\x01r\x03\x07messages\x06offsety\x0asuggestion\x06\x04\0\x0cinvalid-path\x03\
@@ -3167,32 +4719,54 @@ ge.get-text\x01\x19\x01ps\x01j\x01\x1a\x01\x0a\x01@\x02\x04self\x10\x04paths\0\x
 @\x02\x04self\x10\x06prefixs\0\x1e\x04\0\x17[method]message.entries\x01\x1f\x01@\
 \x01\x04self\x10\0s\x04\0\x17[method]message.to-json\x01\x20\x01j\x01\x0e\x01\x0a\
 \x01@\x01\x04paths\0!\x04\0\x08describe\x01\"\x03\0\x1bprelude:trigger/idmef@0.1\
-.0\x05\x04\x02\x03\0\0\x0anamed-text\x01B\x09\x02\x03\x02\x01\x05\x04\0\x0anamed\
+.1\x05\x04\x02\x03\0\0\x0anamed-text\x01B\x09\x02\x03\x02\x01\x05\x04\0\x0anamed\
 -text\x03\0\0\x01m\x05\x05trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\
 \x03\0\x02\x01@\x01\x05level\x03\0\x7f\x04\0\x07enabled\x01\x04\x01p\x01\x01@\x03\
 \x05level\x03\x07messages\x06fields\x05\x01\0\x04\0\x03log\x01\x06\x03\0\x19prel\
-ude:trigger/log@0.1.0\x05\x06\x02\x03\0\0\x07context\x02\x03\0\0\x07outcome\x02\x03\
-\0\0\x0caction-error\x02\x03\0\0\x0cconfig-issue\x02\x03\0\x01\x07message\x01B\x12\
-\x02\x03\x02\x01\x07\x04\0\x07context\x03\0\0\x02\x03\x02\x01\x08\x04\0\x07outco\
-me\x03\0\x02\x02\x03\x02\x01\x09\x04\0\x0caction-error\x03\0\x04\x02\x03\x02\x01\
-\x0a\x04\0\x0cconfig-issue\x03\0\x06\x02\x03\x02\x01\x0b\x04\0\x07message\x03\0\x08\
-\x01p\x07\x01j\0\x01\x0a\x01@\x01\x06configs\0\x0b\x04\0\x08validate\x01\x0c\x01\
-i\x09\x01j\x01\x03\x01\x05\x01@\x03\x03ctx\x01\x06configs\x05alert\x0d\0\x0e\x04\
-\0\x03run\x01\x0f\x04\0\x1dprelude:trigger/handler@0.1.0\x05\x0c\x04\0\x1cprelud\
-e:trigger/action@0.1.0\x04\0\x0b\x0c\x01\0\x06action\x03\0\0\0G\x09producers\x01\
-\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+ude:trigger/log@0.1.1\x05\x06\x01B\x06\x01q\x02\x06denied\x01s\0\x05other\x01s\0\
+\x04\0\x0csecret-error\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x01\x04names\0\x03\
+\x04\0\x06reveal\x01\x04\x03\0\x1dprelude:trigger/secrets@0.1.1\x05\x07\x01B\x14\
+\x02\x03\x02\x01\x05\x04\0\x0anamed-text\x03\0\0\x01q\x03\x06exited\x01y\0\x09si\
+gnalled\x01y\0\x09timed-out\0\0\x04\0\x06ending\x03\0\x02\x01r\x04\x06ending\x03\
+\x06stdouts\x06stderrs\x07took-msw\x04\0\x09completed\x03\0\x04\x01r\x02\x04name\
+s\x07messages\x04\0\x0cbad-argument\x03\0\x06\x01q\x03\x06denied\x01s\0\x07inval\
+id\x01\x07\0\x05other\x01s\0\x04\0\x0dcommand-error\x03\0\x08\x01r\x03\x04names\x09\
+type-names\x08optional\x7f\x04\0\x09parameter\x03\0\x0a\x01p\x0b\x01j\x01\x0c\x01\
+\x09\x01@\x01\x04names\0\x0d\x04\0\x08describe\x01\x0e\x01p\x01\x01j\x01\x05\x01\
+\x09\x01@\x02\x04names\x09arguments\x0f\0\x10\x04\0\x03run\x01\x11\x03\0\x1eprel\
+ude:trigger/commands@0.1.1\x05\x08\x01B\x1b\x01q\x04\x09too-large\x01s\0\x05quot\
+a\x01s\0\x0cnot-a-number\x01s\0\x05other\x01s\0\x04\0\x0bstate-error\x03\0\0\x01\
+p}\x01r\x02\x05value\x02\x07versionw\x04\0\x09versioned\x03\0\x03\x01k\x04\x01j\x01\
+\x05\x01\x01\x01@\x01\x03keys\0\x06\x04\0\x03get\x01\x07\x01kw\x01j\x01w\x01\x01\
+\x01@\x03\x03keys\x05value\x02\x10expires-after-ms\x08\0\x09\x04\0\x03set\x01\x0a\
+\x01j\x01\x08\x01\x01\x01@\x04\x03keys\x08expectedw\x05value\x02\x10expires-afte\
+r-ms\x08\0\x0b\x04\0\x0fcompare-and-set\x01\x0c\x01j\x01x\x01\x01\x01@\x03\x03ke\
+ys\x02byx\x10expires-after-ms\x08\0\x0d\x04\0\x09increment\x01\x0e\x01j\x01\x7f\x01\
+\x01\x01@\x01\x03keys\0\x0f\x04\0\x06delete\x01\x10\x01ks\x01ps\x01j\x01\x12\x01\
+\x01\x01@\x02\x06prefixs\x05after\x11\0\x13\x04\0\x04keys\x01\x14\x03\0\x1bprelu\
+de:trigger/state@0.1.1\x05\x09\x02\x03\0\0\x07context\x02\x03\0\0\x07outcome\x02\
+\x03\0\0\x0caction-error\x02\x03\0\0\x0cconfig-issue\x02\x03\0\x01\x07message\x01\
+B\x12\x02\x03\x02\x01\x0a\x04\0\x07context\x03\0\0\x02\x03\x02\x01\x0b\x04\0\x07\
+outcome\x03\0\x02\x02\x03\x02\x01\x0c\x04\0\x0caction-error\x03\0\x04\x02\x03\x02\
+\x01\x0d\x04\0\x0cconfig-issue\x03\0\x06\x02\x03\x02\x01\x0e\x04\0\x07message\x03\
+\0\x08\x01p\x07\x01j\0\x01\x0a\x01@\x01\x06configs\0\x0b\x04\0\x08validate\x01\x0c\
+\x01i\x09\x01j\x01\x03\x01\x05\x01@\x03\x03ctx\x01\x06configs\x05alert\x0d\0\x0e\
+\x04\0\x03run\x01\x0f\x04\0\x1dprelude:trigger/handler@0.1.1\x05\x0f\x04\0\x1cpr\
+elude:trigger/action@0.1.1\x04\0\x0b\x0c\x01\0\x06action\x03\0\0\0G\x09producers\
+\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61\
+.1";
         };
     };
 }
 #[doc(inline)]
 pub use __export_action_impl as export;
 #[cfg(target_arch = "wasm32")]
-#[unsafe(link_section = "component-type:wit-bindgen:0.61.1:prelude:trigger@0.1.0:action-with-all-of-its-exports-removed:encoded world")]
+#[unsafe(link_section = "component-type:wit-bindgen:0.61.1:prelude:trigger@0.1.1:action-with-all-of-its-exports-removed:encoded world")]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 1831] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x8a\x0d\x01A\x02\x01\
-A\x0a\x01B\x1f\x01r\x03\x07secondsx\x0cmicrosecondsy\x12gmt-offset-secondsz\x04\0\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2713] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xfc\x13\x01A\x02\x01\
+A\x10\x01B\x1f\x01r\x03\x07secondsx\x0cmicrosecondsy\x12gmt-offset-secondsz\x04\0\
 \x09timestamp\x03\0\0\x01r\x02\x04names\x06numberz\x04\0\x0benumeration\x03\0\x02\
 \x01p}\x01q\x07\x07integer\x01x\0\x08unsigned\x01w\0\x05float\x01u\0\x04text\x01\
 s\0\x05bytes\x01\x04\0\x04time\x01\x01\0\x0benumeration\x01\x03\0\x04\0\x05value\
@@ -3207,7 +4781,7 @@ status\x03\0\x13\x01ks\x01k\x04\x01r\x04\x06status\x14\x07summary\x15\x07outputs
 \x0eretry-after-ms\x10\x04\0\x07failure\x03\0\x19\x01q\x03\x09transient\x01\x1a\0\
 \x09permanent\x01\x1a\0\x0dmisconfigured\x01\x1a\0\x04\0\x0caction-error\x03\0\x1b\
 \x01r\x02\x07pointers\x07messages\x04\0\x0cconfig-issue\x03\0\x1d\x03\0\x1bprelu\
-de:trigger/types@0.1.0\x05\0\x02\x03\0\0\x05value\x02\x03\0\0\x05entry\x02\x03\0\
+de:trigger/types@0.1.1\x05\0\x02\x03\0\0\x05value\x02\x03\0\0\x05entry\x02\x03\0\
 \0\x0cmessage-kind\x01B+\x02\x03\x02\x01\x01\x04\0\x05value\x03\0\0\x02\x03\x02\x01\
 \x02\x04\0\x05entry\x03\0\x02\x02\x03\x02\x01\x03\x04\0\x0cmessage-kind\x03\0\x04\
 \x01ks\x01r\x03\x07messages\x06offsety\x0asuggestion\x06\x04\0\x0cinvalid-path\x03\
@@ -3224,12 +4798,33 @@ ge.get-text\x01\x19\x01ps\x01j\x01\x1a\x01\x0a\x01@\x02\x04self\x10\x04paths\0\x
 @\x02\x04self\x10\x06prefixs\0\x1e\x04\0\x17[method]message.entries\x01\x1f\x01@\
 \x01\x04self\x10\0s\x04\0\x17[method]message.to-json\x01\x20\x01j\x01\x0e\x01\x0a\
 \x01@\x01\x04paths\0!\x04\0\x08describe\x01\"\x03\0\x1bprelude:trigger/idmef@0.1\
-.0\x05\x04\x02\x03\0\0\x0anamed-text\x01B\x09\x02\x03\x02\x01\x05\x04\0\x0anamed\
+.1\x05\x04\x02\x03\0\0\x0anamed-text\x01B\x09\x02\x03\x02\x01\x05\x04\0\x0anamed\
 -text\x03\0\0\x01m\x05\x05trace\x05debug\x04info\x04warn\x05error\x04\0\x05level\
 \x03\0\x02\x01@\x01\x05level\x03\0\x7f\x04\0\x07enabled\x01\x04\x01p\x01\x01@\x03\
 \x05level\x03\x07messages\x06fields\x05\x01\0\x04\0\x03log\x01\x06\x03\0\x19prel\
-ude:trigger/log@0.1.0\x05\x06\x04\0<prelude:trigger/action-with-all-of-its-expor\
-ts-removed@0.1.0\x04\0\x0b,\x01\0&action-with-all-of-its-exports-removed\x03\0\0\
+ude:trigger/log@0.1.1\x05\x06\x01B\x06\x01q\x02\x06denied\x01s\0\x05other\x01s\0\
+\x04\0\x0csecret-error\x03\0\0\x01p}\x01j\x01\x02\x01\x01\x01@\x01\x04names\0\x03\
+\x04\0\x06reveal\x01\x04\x03\0\x1dprelude:trigger/secrets@0.1.1\x05\x07\x01B\x14\
+\x02\x03\x02\x01\x05\x04\0\x0anamed-text\x03\0\0\x01q\x03\x06exited\x01y\0\x09si\
+gnalled\x01y\0\x09timed-out\0\0\x04\0\x06ending\x03\0\x02\x01r\x04\x06ending\x03\
+\x06stdouts\x06stderrs\x07took-msw\x04\0\x09completed\x03\0\x04\x01r\x02\x04name\
+s\x07messages\x04\0\x0cbad-argument\x03\0\x06\x01q\x03\x06denied\x01s\0\x07inval\
+id\x01\x07\0\x05other\x01s\0\x04\0\x0dcommand-error\x03\0\x08\x01r\x03\x04names\x09\
+type-names\x08optional\x7f\x04\0\x09parameter\x03\0\x0a\x01p\x0b\x01j\x01\x0c\x01\
+\x09\x01@\x01\x04names\0\x0d\x04\0\x08describe\x01\x0e\x01p\x01\x01j\x01\x05\x01\
+\x09\x01@\x02\x04names\x09arguments\x0f\0\x10\x04\0\x03run\x01\x11\x03\0\x1eprel\
+ude:trigger/commands@0.1.1\x05\x08\x01B\x1b\x01q\x04\x09too-large\x01s\0\x05quot\
+a\x01s\0\x0cnot-a-number\x01s\0\x05other\x01s\0\x04\0\x0bstate-error\x03\0\0\x01\
+p}\x01r\x02\x05value\x02\x07versionw\x04\0\x09versioned\x03\0\x03\x01k\x04\x01j\x01\
+\x05\x01\x01\x01@\x01\x03keys\0\x06\x04\0\x03get\x01\x07\x01kw\x01j\x01w\x01\x01\
+\x01@\x03\x03keys\x05value\x02\x10expires-after-ms\x08\0\x09\x04\0\x03set\x01\x0a\
+\x01j\x01\x08\x01\x01\x01@\x04\x03keys\x08expectedw\x05value\x02\x10expires-afte\
+r-ms\x08\0\x0b\x04\0\x0fcompare-and-set\x01\x0c\x01j\x01x\x01\x01\x01@\x03\x03ke\
+ys\x02byx\x10expires-after-ms\x08\0\x0d\x04\0\x09increment\x01\x0e\x01j\x01\x7f\x01\
+\x01\x01@\x01\x03keys\0\x0f\x04\0\x06delete\x01\x10\x01ks\x01ps\x01j\x01\x12\x01\
+\x01\x01@\x02\x06prefixs\x05after\x11\0\x13\x04\0\x04keys\x01\x14\x03\0\x1bprelu\
+de:trigger/state@0.1.1\x05\x09\x04\0<prelude:trigger/action-with-all-of-its-expo\
+rts-removed@0.1.1\x04\0\x0b,\x01\0&action-with-all-of-its-exports-removed\x03\0\0\
 \0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bind\
 gen-rust\x060.61.1";
 #[inline(never)]

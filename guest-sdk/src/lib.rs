@@ -62,10 +62,49 @@ pub mod bindings {
     });
 }
 
+#[cfg(all(target_arch = "wasm32", not(feature = "regenerate-wasi"), any(feature = "http", feature = "net")))]
+#[allow(warnings, clippy::all, clippy::pedantic)]
+#[rustfmt::skip]
+mod wasi;
+
+#[cfg(feature = "regenerate-wasi")]
+#[allow(warnings)]
+mod wasi {
+    wit_bindgen::generate!({
+        path: "target/wit",
+        world: "prelude-trigger:guest/wasi",
+        features: ["tls"],
+        generate_all,
+    });
+}
+
 mod alert;
+#[cfg(all(feature = "build", not(target_arch = "wasm32")))]
+pub mod build;
+#[cfg(feature = "commands")]
+pub mod commands;
 mod config;
+#[cfg(feature = "http")]
+pub mod http;
+mod idmef;
 mod log;
+mod metadata;
+#[cfg(feature = "net")]
+pub mod net;
 mod outcome;
+#[cfg(feature = "secrets")]
+pub mod secrets;
+#[cfg(all(target_arch = "wasm32", any(feature = "http", feature = "net")))]
+mod stream;
+#[cfg(feature = "template")]
+pub mod template;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+
+/// A small store of an action's own, as the WIT package has it. The daemon has no such store yet: an action that calls it is
+/// refused when it is loaded.
+#[cfg(feature = "state")]
+pub use bindings::prelude::trigger::state;
 
 pub use self::log::log;
 pub use alert::{Alert, Path, PathError};
@@ -81,7 +120,11 @@ pub mod __private {
     pub use crate::bindings::exports::prelude::trigger::handler::{
         ActionError, ConfigIssue, Context, Guest, Message, Outcome,
     };
-    pub use crate::config::parse;
+    pub use crate::{
+        config::parse,
+        idmef::check::check_path,
+        metadata::{length, section},
+    };
 }
 
 /// Makes a component of a configuration type and a function.
@@ -114,6 +157,22 @@ macro_rules! action {
                 Ok(ended?)
             }
         }
+
+        // The daemon's operator reads it without running anything.
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            const GIVEN: ::core::option::Option<&str> = ::core::option_env!("PRELUDE_TRIGGER_METADATA");
+            const PACKAGE: [&str; 5] = [
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::env!("CARGO_PKG_VERSION"),
+                ::core::env!("CARGO_PKG_AUTHORS"),
+                ::core::env!("CARGO_PKG_LICENSE"),
+                ::core::env!("CARGO_PKG_DESCRIPTION"),
+            ];
+            #[unsafe(link_section = "prelude:action")]
+            pub static SECTION: [u8; $crate::__private::length(GIVEN, PACKAGE)] =
+                $crate::__private::section(GIVEN, PACKAGE);
+        };
 
         // The names of a component's exports are not names to the linkers of other targets.
         #[cfg(target_arch = "wasm32")]

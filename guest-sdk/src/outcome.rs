@@ -68,6 +68,16 @@ impl Error {
         self
     }
 
+    /// Whether it may work later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.0, ActionError::Transient(_))
+    }
+
+    /// Whether it will not work for any alert until the configuration is changed.
+    pub fn is_misconfigured(&self) -> bool {
+        matches!(self.0, ActionError::Misconfigured(_))
+    }
+
     fn failure(&mut self) -> &mut Failure {
         match &mut self.0 {
             ActionError::Transient(failure) | ActionError::Permanent(failure) | ActionError::Misconfigured(failure) => {

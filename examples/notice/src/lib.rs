@@ -5,143 +5,27 @@
 //! It needs no grant. The level of the lines follows the alert's severity, so that a log target which tells levels apart
 //! (journald, syslog) can page someone for `high` and merely keep the rest. README.md shows a configuration.
 
-mod template;
+mod config;
 
-use std::collections::BTreeMap;
-
-use prelude_trigger_guest::{Alert, Context, Error, Level, Mode, Outcome, Path, action};
-use template::{Field, Template};
-
-const SEVERITY: &str = "alert.assessment.impact.severity";
-
-/// What the operator writes below `config:`.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// The notice. A line that consists of values which are all missing is left out.
-    pub text: Template,
-    /// Words for `{severity}` and levels, for single severities.
-    #[serde(default)]
-    pub severities: BTreeMap<Severity, Manner>,
-    /// What stands for a value that is missing from a line with others.
-    #[serde(default = "unknown")]
-    pub missing: String,
-    /// How many different values of one path are shown.
-    #[serde(default = "five")]
-    pub at_most: usize,
-    /// Values to hand back as the job's outputs, by name.
-    #[serde(default)]
-    pub outputs: BTreeMap<String, Path>,
-}
-
-/// IDMEF's severities (RFC 4765, section 4.2.6.1), and none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// The alert has no severity.
-    None,
-    /// Informational.
-    Info,
-    /// Low.
-    Low,
-    /// Medium.
-    Medium,
-    /// High.
-    High,
-}
-
-/// How alerts of one severity are spoken of.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manner {
-    /// What `{severity}` becomes.
-    pub word: Option<String>,
-    /// The level of the lines.
-    pub level: Option<LogLevel>,
-}
-
-/// A level of the daemon's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// For the curious.
-    Debug,
-    /// Worth keeping.
-    Info,
-    /// Worth a look.
-    Warn,
-    /// Worth waking someone.
-    Error,
-}
-
-fn unknown() -> String {
-    "unknown".to_owned()
-}
-
-fn five() -> usize {
-    5
-}
-
-impl Severity {
-    fn of(text: Option<&str>) -> Self {
-        match text {
-            Some("info") => Self::Info,
-            Some("low") => Self::Low,
-            Some("medium") => Self::Medium,
-            Some("high") => Self::High,
-            _ => Self::None,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::None => "unrated",
-            Self::Info => "info",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-
-    fn level(self) -> LogLevel {
-        match self {
-            Self::None | Self::Info | Self::Low => LogLevel::Info,
-            Self::Medium => LogLevel::Warn,
-            Self::High => LogLevel::Error,
-        }
-    }
-}
+use config::{Config, LogLevel, Severity};
+use prelude_trigger_guest::{
+    Alert, Context, Error, Level, Mode, Outcome, action, path,
+    template::{Values, distinct},
+};
 
 impl Config {
-    /// The notice's lines and their level. `texts` answers with all values at a path.
-    pub fn notice<E>(
-        &self,
-        job: &Context,
-        severity: Option<&str>,
-        texts: impl Fn(&Path) -> Result<Vec<String>, E>,
-    ) -> Result<(LogLevel, Vec<String>), E> {
-        let severity = Severity::of(severity);
+    /// The notice's lines and their level.
+    fn notice(&self, job: &Context, alert: &Alert) -> Result<(LogLevel, Vec<String>), Error> {
+        let severity = Severity::of(alert.text(path!("alert.assessment.impact.severity"))?.as_deref());
         let manner = self.severities.get(&severity).cloned().unwrap_or_default();
         let word = manner.word.unwrap_or_else(|| severity.word().to_owned());
-        let lines = self.text.render(&self.missing, self.at_most, |field| match field {
-            Field::Path(path) => texts(path),
-            Field::Name(name) => Ok(match name.as_str() {
-                "severity" => vec![word.clone()],
-                "trigger" => vec![job.trigger.clone()],
-                "job" => vec![job.job_id.clone()],
-                capture => {
-                    let captures = job.captures.iter().filter(|known| known.name == *capture);
-                    captures.map(|capture| capture.text.clone()).collect()
-                }
-            }),
-        })?;
-        Ok((manner.level.unwrap_or_else(|| severity.level()), lines))
+        let values = Values::new(job, alert).name("severity", word).missing(&self.missing).at_most(self.at_most);
+        Ok((manner.level.unwrap_or_else(|| severity.level()), self.text.lines(&values)?))
     }
 }
 
 fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> {
-    let severity = alert.text(SEVERITY)?;
-    let (level, lines) = config.notice(job, severity.as_deref(), |path| alert.texts(path))?;
+    let (level, lines) = config.notice(job, alert)?;
     let Some(first) = lines.first() else {
         return Ok(Outcome::skipped("the alert has none of the values the notice is made of"));
     };
@@ -161,7 +45,7 @@ fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> 
         }
     }
     for (name, path) in &config.outputs {
-        for text in template::distinct(alert.texts(path)?) {
+        for text in distinct(alert.texts(path)?) {
             outcome = outcome.output(name, text);
         }
     }
@@ -172,42 +56,28 @@ action!(Config, run);
 
 #[cfg(test)]
 mod tests {
+    use prelude_trigger_guest::{Status, testing};
+
     use super::*;
 
-    fn job() -> Context {
-        Context {
-            job_id: "1".into(),
-            trigger: "ssh".into(),
-            action: "notice".into(),
-            attempt: 1,
-            max_attempts: 1,
-            deadline_ms: 1000,
-            mode: Mode::Enforce,
-            captures: vec![],
-            parameters: vec![],
-            lease_ms: None,
-        }
-    }
-
     fn notice(config: &str, severity: Option<&str>) -> (LogLevel, Vec<String>) {
-        let config: Config = serde_json::from_str(config).unwrap();
-        let texts = |path: &Path| {
-            Ok::<_, ()>(match path.as_ref() {
-                "alert.classification.text" => vec!["Brute force\nRoot".to_owned()],
-                "alert.source(*).node.address(*).address" => (1..=7).map(|n| format!("192.0.2.{}", n.min(6))).collect(),
-                _ => vec![],
-            })
-        };
-        config.notice(&job(), severity, texts).unwrap()
+        let config: Config = testing::config(config).unwrap();
+        let mut values = vec![("alert.classification.text", "Brute force\nRoot")];
+        values.extend(severity.map(|severity| ("alert.assessment.impact.severity", severity)));
+        let addresses: Vec<_> = (0..7)
+            .map(|n| (format!("alert.source({n}).node.address(0).address"), format!("192.0.2.{}", n.min(5) + 1)))
+            .collect();
+        values.extend(addresses.iter().map(|(path, value)| (path.as_str(), value.as_str())));
+        config.notice(&testing::job(), &testing::alert_with(&values)).unwrap()
     }
 
     #[test]
     fn severity_decides_on_word_and_level() {
         let config = r#"{"text": "{severity}: {trigger}", "severities": {"high": {"word": "URGENT"}, "low": {"level": "debug"}}}"#;
-        assert_eq!(notice(config, Some("high")), (LogLevel::Error, vec!["URGENT: ssh".into()]));
-        assert_eq!(notice(config, Some("medium")), (LogLevel::Warn, vec!["medium: ssh".into()]));
-        assert_eq!(notice(config, Some("low")), (LogLevel::Debug, vec!["low: ssh".into()]));
-        assert_eq!(notice(config, None), (LogLevel::Info, vec!["unrated: ssh".into()]));
+        assert_eq!(notice(config, Some("high")), (LogLevel::Error, vec!["URGENT: test".into()]));
+        assert_eq!(notice(config, Some("medium")), (LogLevel::Warn, vec!["medium: test".into()]));
+        assert_eq!(notice(config, Some("low")), (LogLevel::Debug, vec!["low: test".into()]));
+        assert_eq!(notice(config, None), (LogLevel::Info, vec!["unrated: test".into()]));
     }
 
     #[test]
@@ -221,10 +91,22 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_said_of_what_is_only_observed() {
+        let config = testing::config(r#"{"text": "{alert.messageid}", "outputs": {"id": "alert.messageid"}}"#).unwrap();
+        let alert = testing::alert_with(&[("alert.messageid", "abc")]);
+        let outcome = run(&testing::observed_job(), &config, &alert).unwrap();
+        assert_eq!((outcome.status, outcome.summary.as_deref()), (Status::Simulated, Some("abc")));
+        assert_eq!(outcome.outputs[0].text, "abc");
+        let outcome = run(&testing::job(), &config, &testing::alert(r#"{"alert": {}}"#)).unwrap();
+        assert_eq!(outcome.status, Status::Skipped);
+    }
+
+    #[test]
     fn what_cannot_be_said_is_refused_at_load() {
-        let error = |config: &str| serde_json::from_str::<Config>(config).unwrap_err().to_string();
+        let error = |config: &str| testing::config::<Config>(config).unwrap_err();
         assert!(error(r#"{"text": "{a"}"#).contains("`{` is never closed"));
         assert!(error(r#"{"text": ""}"#).contains("is empty"));
+        assert!(error(r#"{"text": "{alert.clasification.text}"}"#).contains("has no child"));
         assert!(error(r#"{"text": "x", "form": 1}"#).contains("unknown field `form`"));
         assert!(error(r#"{"text": "x", "severities": {"hihg": {}}}"#).contains("unknown variant `hihg`"));
     }
