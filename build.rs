@@ -1,8 +1,14 @@
-//! Finds libprelude with pkg-config and writes Rust bindings for the functions named below.
+//! Finds libprelude with pkg-config and writes Rust bindings for the functions named below; lists the files that
+//! `action new` writes, so that they become part of the program.
 //!
 //! Only what is used is bound: a function that is not in [`FUNCTIONS`] cannot be called.
 
-use std::{env, error::Error, path::PathBuf};
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The oldest libprelude whose behaviour this project was tested against.
 const OLDEST: &str = "5.2.0";
@@ -42,8 +48,15 @@ const VALUES: &[&str] = &[
     "IDMEF_CLASS_ID_MESSAGE",
 ];
 
+/// What is embedded for `action new`: the name of the group and where it is kept.
+const EMBEDDED: &[(&str, &str)] = &[("wit", "wit"), ("sdk", "guest-sdk"), ("template", "guest-sdk/templates")];
+/// Directories that building leaves behind, and those that have a group of their own.
+const LEFT_OUT: &[&str] = &["target", "build", "node_modules", "__pycache__", "released", "templates", "wasi-tls", "deps"];
+/// The largest file that is embedded.
+const LARGEST: u64 = 2 << 20;
+
 fn main() {
-    if let Err(error) = generate() {
+    if let Err(error) = generate().and_then(|()| embed()) {
         for line in error.to_string().lines().filter(|line| !line.trim().is_empty()) {
             println!("cargo::error={line}");
         }
@@ -76,6 +89,46 @@ fn generate() -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("libprelude's headers could not be read: {error}\nIf a system header such as `limits.h` is missing, install libclang-dev ({INSTALL})."))?;
     let output = PathBuf::from(env::var("OUT_DIR")?).join("libprelude.rs");
     bindings.write_to_file(&output).map_err(|error| format!("cannot write {}: {error}", output.display()))?;
+    Ok(())
+}
+
+/// Writes the list of the files that `action new` copies.
+fn embed() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let mut list = String::from("&[\n");
+    for (group, directory) in EMBEDDED {
+        println!("cargo::rerun-if-changed={directory}");
+        let mut files = Vec::new();
+        let directory = root.join(directory);
+        collect(&directory, &mut files)?;
+        files.sort();
+        for file in files {
+            let name = file.strip_prefix(&directory)?.to_str().ok_or("a name that is not UTF-8")?;
+            let text = file.to_str().ok_or("a name that is not UTF-8")?;
+            list.push_str(&format!("    ({group:?}, {name:?}, include_str!({text:?})),\n"));
+        }
+    }
+    list.push_str("]\n");
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("embedded.rs"), list)?;
+    Ok(())
+}
+
+/// All files below a directory that belong to it.
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(directory).map_err(|error| format!("cannot read {}: {error}", directory.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.is_dir() {
+            if !LEFT_OUT.contains(&name) {
+                collect(&path, files)?;
+            }
+        } else if !matches!(name, "Cargo.lock" | "package-lock.json" | "regenerate") {
+            if path.metadata()?.len() > LARGEST || fs::read_to_string(&path).is_err() {
+                return Err(format!("{} cannot be embedded: it is no text, or has more than {LARGEST} bytes", path.display()).into());
+            }
+            files.push(path);
+        }
+    }
     Ok(())
 }
 

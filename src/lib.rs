@@ -33,6 +33,7 @@ pub mod config;
 pub mod daemon;
 pub mod dispatch;
 pub mod idmef;
+pub mod kit;
 pub mod libprelude;
 pub mod load;
 pub mod report;

@@ -1,6 +1,7 @@
 //! The command line: one file for each verb. A verb reads its options, asks the rooms below, prints, and returns an
 //! [`Exit`]; it decides nothing itself.
 
+mod action;
 mod check;
 mod explain;
 mod input;
@@ -82,6 +83,7 @@ enum Verb {
     Check(check::Arguments),
     Explain(explain::Arguments),
     Record(record::Arguments),
+    Action(action::Arguments),
     Completions(man::Completions),
     Man(man::Man),
 }
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::main(&files, &arguments),
         Verb::Explain(arguments) => explain::main(&files, &arguments),
         Verb::Record(arguments) => record::main(&files, &arguments),
+        Verb::Action(arguments) => action::main(&files, &arguments),
         Verb::Completions(arguments) => man::completions(&arguments, CommandLine::command()),
         Verb::Man(arguments) => man::man(&arguments, CommandLine::command()),
     };

@@ -84,7 +84,7 @@ impl fmt::Debug for Component {
 }
 
 /// The file's bytes, read once: what is checked is what is compiled.
-fn read(file: &Path) -> Result<Vec<u8>, LoadError> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, LoadError> {
     // Asked before it is opened: opening a pipe waits for whoever writes to it.
     if !fs::metadata(file)?.is_file() {
         return Err(LoadError::NotAFile);
@@ -95,7 +95,7 @@ fn read(file: &Path) -> Result<Vec<u8>, LoadError> {
 }
 
 /// Tells what is not a component, or not a whole one, by its first bytes and its sections.
-fn identify(bytes: &[u8]) -> Result<(), LoadError> {
+pub(super) fn identify(bytes: &[u8]) -> Result<(), LoadError> {
     match bytes {
         [] => Err(LoadError::NotWasm("an empty file")),
         [0, b'a', b's', b'm', _, _, 1, 0, sections @ ..] => whole(bytes.len(), sections),

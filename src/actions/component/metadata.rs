@@ -10,9 +10,17 @@
 
 mod schema;
 
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wasmparser::{Parser, Payload};
+
+use super::{error::LoadError, load};
+use crate::text::{nearest, quote};
 
 pub use schema::{BadSchema, check};
 
@@ -21,6 +29,10 @@ pub const SECTION: &str = "prelude:action";
 
 /// Longest section that is read, in bytes.
 pub const LARGEST: usize = 256 << 10;
+
+/// All keys; an author who writes another has misspelt one.
+const KEYS: [&str; 9] =
+    ["name", "version", "authors", "licence", "license", "description", "homepage", "config-schema", "grants"];
 
 /// What a component says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -141,6 +153,79 @@ pub fn annotate(bytes: &[u8], metadata: &Value) -> Result<Vec<u8>, MetadataError
     let section = wasm_encoder::CustomSection { name: SECTION.into(), data: text.as_bytes().into() };
     wasm_encoder::ComponentSection::append_to_component(&section, &mut annotated);
     Ok(annotated)
+}
+
+/// Why a component was not annotated.
+#[derive(Debug, thiserror::Error)]
+pub enum AnnotateError {
+    /// The component cannot be read, or is none.
+    #[error("{}: {error}", file.display())]
+    Component {
+        /// Its file.
+        file: PathBuf,
+        /// Why.
+        error: Box<LoadError>,
+    },
+    /// The metadata will not do.
+    #[error("{}: {problem}", file.display())]
+    Metadata {
+        /// Its file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The result cannot be written.
+    #[error("cannot write {}: {error}", file.display())]
+    Write {
+        /// Its file.
+        file: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+}
+
+/// Writes the component in `component`, with the metadata in the file `metadata` at its top level, to `output`, which may be the
+/// same file: it is replaced as a whole or not at all. Stricter than [`Metadata::parse`]: an author's mistake is found here.
+pub fn annotate_file(component: &Path, metadata: &Path, output: &Path) -> Result<(), AnnotateError> {
+    let refuse = |problem: String| AnnotateError::Metadata { file: metadata.to_owned(), problem };
+    let bytes = load::read(component).and_then(|bytes| load::identify(&bytes).map(|()| bytes));
+    let bytes =
+        bytes.map_err(|error| AnnotateError::Component { file: component.to_owned(), error: Box::new(error) })?;
+    let text = fs::read(metadata).map_err(|error| refuse(format!("cannot read this file: {error}")))?;
+    let value: Value = serde_json::from_slice(&text).map_err(|error| refuse(format!("this is not JSON: {error}")))?;
+    let parsed = Metadata::parse(value.to_string().as_bytes()).map_err(|error| refuse(error.to_string()))?;
+    for (key, text) in [("name", &parsed.name), ("version", &parsed.version)] {
+        if text.trim().is_empty() {
+            return Err(refuse(format!("`{key}` is missing")));
+        }
+    }
+    if let Some(key) = value.as_object().and_then(|object| object.keys().find(|key| !KEYS.contains(&key.as_str()))) {
+        let near = nearest(key, KEYS).map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+        return Err(refuse(format!("unknown key {}{near}", quote(key))));
+    }
+    if let Some(schema) = &parsed.config_schema {
+        // Any value will do to find what is wrong with the schema itself.
+        check(schema, &Value::Object(serde_json::Map::new())).map_err(|error| refuse(error.to_string()))?;
+    }
+    let annotated = annotate(&bytes, &value).map_err(|error| refuse(error.to_string()))?;
+    replace(output, &annotated).map_err(|error| AnnotateError::Write { file: output.to_owned(), error })
+}
+
+/// Puts a file in another's place, with its permissions.
+fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let new = file.with_file_name(name);
+    let written = fs::write(&new, bytes).and_then(|()| {
+        if let Ok(metadata) = fs::metadata(file) {
+            fs::set_permissions(&new, metadata.permissions())?;
+        }
+        fs::rename(&new, file)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written
 }
 
 /// How many bytes a length takes.

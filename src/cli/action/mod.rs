@@ -1,0 +1,28 @@
+//! `action`: the verbs for those who write actions, or want to know one before they trust it.
+
+mod annotate;
+mod new;
+
+use clap::{Args, Subcommand};
+
+use super::{Exit, Files};
+
+/// Write, look into, run and test actions
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    New(new::Arguments),
+    Annotate(annotate::Arguments),
+}
+
+pub(super) fn main(_files: &Files, arguments: &Arguments) -> Exit {
+    match &arguments.verb {
+        Verb::New(arguments) => new::main(arguments),
+        Verb::Annotate(arguments) => annotate::main(arguments),
+    }
+}
