@@ -51,7 +51,8 @@ const VALUES: &[&str] = &[
 /// What is embedded for `action new`: the name of the group and where it is kept.
 const EMBEDDED: &[(&str, &str)] = &[("wit", "wit"), ("sdk", "guest-sdk"), ("template", "guest-sdk/templates")];
 /// Directories that building leaves behind, and those that have a group of their own.
-const LEFT_OUT: &[&str] = &["target", "build", "node_modules", "__pycache__", "released", "templates", "wasi-tls", "deps"];
+const LEFT_OUT: &[&str] =
+    &["target", "build", "node_modules", "__pycache__", "released", "templates", "wasi-tls", "deps"];
 /// The largest file that is embedded.
 const LARGEST: u64 = 2 << 20;
 
@@ -124,7 +125,11 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Err
             }
         } else if !matches!(name, "Cargo.lock" | "package-lock.json" | "regenerate") {
             if path.metadata()?.len() > LARGEST || fs::read_to_string(&path).is_err() {
-                return Err(format!("{} cannot be embedded: it is no text, or has more than {LARGEST} bytes", path.display()).into());
+                return Err(format!(
+                    "{} cannot be embedded: it is no text, or has more than {LARGEST} bytes",
+                    path.display()
+                )
+                .into());
             }
             files.push(path);
         }

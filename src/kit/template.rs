@@ -77,9 +77,8 @@ pub fn new(language: &str, name: &str, directory: &Path) -> Result<Vec<PathBuf>,
 }
 
 fn is_name(name: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     name.len() <= LONGEST_NAME
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.split('-').all(part)
@@ -152,7 +151,9 @@ mod tests {
         for language in languages() {
             let files = files(language, "tell-soc");
             let has = |name: &str| files.iter().any(|(path, _)| path == Path::new(name));
-            for name in ["Makefile", "README.md", "action.yaml", "metadata.json", "wit/world.wit", "tests/says-who.yaml"] {
+            for name in
+                ["Makefile", "README.md", "action.yaml", "metadata.json", "wit/world.wit", "tests/says-who.yaml"]
+            {
                 assert!(has(name), "{language} has no {name}");
             }
             for (path, text) in files.iter().filter(|(path, _)| !path.starts_with("vendor")) {

@@ -9,7 +9,7 @@ use std::{
 
 use wasmtime::{Cache, CacheConfig, Config, WasmBacktraceDetails, component::Linker};
 
-use super::{clock::Clock, host, limits::Sandbox, wasi};
+use super::{clock::Clock, host, limits::Sandbox, tape::Tape, wasi};
 
 /// Stack of one guest, in bytes; deeper recursion is a trap.
 const GUEST_STACK: usize = 512 << 10;
@@ -23,6 +23,7 @@ pub struct Engine {
     pub(super) wasmtime: wasmtime::Engine,
     pub(super) linker: Linker<Sandbox>,
     pub(super) clock: Arc<Clock>,
+    pub(super) tape: Option<Arc<Tape>>,
 }
 
 /// Why there is no engine.
@@ -75,7 +76,13 @@ impl Engine {
         wasi::link(&mut linker).and_then(|()| host::link(&mut linker)).map_err(EngineError::Start)?;
         let clock = Clock::start(&wasmtime)
             .map_err(|error| EngineError::Start(wasmtime::format_err!("no thread for its clock: {error}")))?;
-        Ok(Self { wasmtime, linker, clock: Arc::new(clock) })
+        Ok(Self { wasmtime, linker, clock: Arc::new(clock), tape: None })
+    }
+
+    /// The same engine with a tape for the one job that is run of what it loads from now on.
+    #[must_use]
+    pub fn with_tape(&self, tape: Arc<Tape>) -> Self {
+        Self { tape: Some(tape), ..self.clone() }
     }
 }
 

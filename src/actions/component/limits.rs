@@ -17,6 +17,7 @@ use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 use super::{
     grant::{Denials, Grants},
     output::Output,
+    tape::Tape,
 };
 use crate::{actions::Usage, config};
 
@@ -41,6 +42,7 @@ pub(super) struct Sandbox {
     pub(super) output: Arc<Output>,
     pub(super) denials: Denials,
     pub(super) grants: Grants,
+    pub(super) tape: Option<Arc<Tape>>,
 }
 
 /// What is known of a call's use of CPU time and memory; it outlives the sandbox.
@@ -149,10 +151,14 @@ impl Sandbox {
         watch: &Arc<Watch>,
         output: &Arc<Output>,
         denials: &Denials,
+        tape: Option<&Arc<Tape>>,
     ) -> Store<Self> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(Output::stdout(output)).stderr(Output::stderr(output)).max_random_size(RANDOM_BYTES);
         grants.prepare(&mut wasi, denials);
+        if let Some(tape) = tape {
+            Tape::prepare(tape, &mut wasi);
+        }
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         let memory = Memory { limit: limits.memory, bytes: 0, elements: 0, watch: Arc::clone(watch) };
@@ -165,6 +171,7 @@ impl Sandbox {
                 output: Arc::clone(output),
                 denials: denials.clone(),
                 grants: grants.clone(),
+                tape: tape.cloned(),
             },
         );
         store.limiter(|sandbox| &mut sandbox.memory);

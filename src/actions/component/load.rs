@@ -12,6 +12,7 @@ use super::{
     host::v0_1,
     imports,
     metadata::{self, Metadata},
+    tape::Tape,
 };
 use crate::{config, text::Escaped};
 
@@ -28,6 +29,7 @@ pub struct Component {
     pub(super) config: Arc<str>,
     pub(super) limits: config::Limits,
     pub(super) grants: Grants,
+    pub(super) tape: Option<Arc<Tape>>,
 }
 
 impl Component {
@@ -65,6 +67,7 @@ impl Component {
             config: component.config.to_string().into(),
             limits: action.limits.clone(),
             grants,
+            tape: engine.tape.clone(),
         };
         loaded.validate()?;
         Ok(loaded)

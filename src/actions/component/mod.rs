@@ -29,6 +29,7 @@ pub mod metadata;
 mod net;
 mod output;
 mod run;
+pub mod tape;
 mod wasi;
 
 pub use engine::{Engine, EngineError};

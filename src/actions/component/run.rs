@@ -14,6 +14,7 @@ use super::{
     host::v0_1::{self, ActionError, Alert, Failure, Status},
     limits::{Sandbox, Watch},
     output::{Kept, Output},
+    tape::Tape,
 };
 use crate::{
     actions::{Cause, Job, Outcome, State},
@@ -50,13 +51,16 @@ impl Component {
         let watch = Watch::new(&self.limits);
         let denials = Denials::default();
         let call = async {
-            let mut store = self.sandbox(&watch, &output, &denials);
+            let mut store = self.sandbox(&watch, &output, &denials, self.tape.as_ref());
             let action = self.action.instantiate_async(&mut store).await?;
             let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
-            let context = v0_1::context(job, self.limits.timeout);
+            let context = v0_1::context(job, self.limits.timeout, self.tape.as_deref().map(Tape::job));
             action.prelude_trigger_handler().call_run(&mut store, &context, &self.config, alert).await
         };
         let ended = self.within_limits(call, &watch).await;
+        if let (Some(tape), Ok(ended)) = (&self.tape, &ended) {
+            tape.said(v0_1::said(ended));
+        }
         let mut outcome = match ended {
             Ok(Ok(outcome)) => ended_well(outcome),
             Ok(Err(error)) => ended_badly(&error),
@@ -82,7 +86,7 @@ impl Component {
         let watch = Watch::new(&self.limits);
         let denials = Denials::default();
         let call = async {
-            let mut store = self.sandbox(&watch, &output, &denials);
+            let mut store = self.sandbox(&watch, &output, &denials, None);
             let action = self.action.instantiate_async(&mut store).await?;
             action.prelude_trigger_handler().call_validate(&mut store, &self.config).await
         };
@@ -108,8 +112,14 @@ impl Component {
     }
 
     /// A sandbox of this action's.
-    fn sandbox(&self, watch: &Arc<Watch>, output: &Arc<Output>, denials: &Denials) -> Store<Sandbox> {
-        Sandbox::store(&self.engine, &self.limits, &self.grants, watch, output, denials)
+    fn sandbox(
+        &self,
+        watch: &Arc<Watch>,
+        output: &Arc<Output>,
+        denials: &Denials,
+        tape: Option<&Arc<Tape>>,
+    ) -> Store<Sandbox> {
+        Sandbox::store(&self.engine, &self.limits, &self.grants, watch, output, denials, tape)
     }
 
     /// Waits for a call, for as long as its limits allow.

@@ -4,10 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use wasmtime::component::{HasSelf, Linker, Resource};
 
-use super::super::{error::ConfigIssue, limits::Sandbox};
+use super::super::{
+    error::ConfigIssue,
+    limits::Sandbox,
+    tape::{Note, Particulars, Said},
+};
 use crate::{
     actions::Job,
     idmef::{self, Kind, ValueType},
+    text::shorten,
 };
 
 /// Made from `wit/`.
@@ -44,7 +49,8 @@ pub(super) fn link(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
 }
 
 /// The particulars of a job as the guest is told them.
-pub(in super::super) fn context(job: &Job, timeout: Duration) -> Context {
+pub(in super::super) fn context(job: &Job, timeout: Duration, more: Option<&Particulars>) -> Context {
+    let parameters = more.map(|more| more.parameters.as_slice()).unwrap_or_default();
     Context {
         job_id: job.id.to_string(),
         trigger: job.trigger.to_string(),
@@ -52,14 +58,34 @@ pub(in super::super) fn context(job: &Job, timeout: Duration) -> Context {
         attempt: job.attempt,
         max_attempts: job.attempt,
         deadline_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
-        mode: types::Mode::Enforce,
+        mode: if more.is_some_and(|more| more.observe) { types::Mode::Observe } else { types::Mode::Enforce },
         captures: job
             .captures
             .iter()
             .map(|(name, text)| types::NamedText { name: name.to_string(), text: text.clone() })
             .collect(),
-        parameters: Vec::new(),
+        parameters: parameters
+            .iter()
+            .map(|(name, text)| types::NamedText { name: name.clone(), text: text.clone() })
+            .collect(),
         lease_ms: None,
+    }
+}
+
+/// What a guest said at the end of its job.
+pub(in super::super) fn said(ended: &Result<Outcome, ActionError>) -> Said {
+    match ended {
+        Ok(outcome) => Said {
+            status: Some(match outcome.status {
+                Status::Done => "done",
+                Status::Skipped => "skipped",
+                Status::Simulated => "simulated",
+            }),
+            summary: outcome.summary.clone(),
+        },
+        Err(
+            ActionError::Transient(failure) | ActionError::Permanent(failure) | ActionError::Misconfigured(failure),
+        ) => Said { status: None, summary: Some(failure.message.clone()) },
     }
 }
 
@@ -115,6 +141,13 @@ impl Sandbox {
         Ok(Arc::clone(&self.table().get(handle)?.0))
     }
 
+    /// Notes on the tape, if there is one, that the guest reads at this path.
+    fn note_read(&self, path: &str) {
+        if let Some(tape) = &self.tape {
+            tape.note(Note::Read { read: shorten(path, LONGEST_PATH) });
+        }
+    }
+
     /// Answers a question about the values at a path.
     fn ask<T>(
         &mut self,
@@ -122,6 +155,7 @@ impl Sandbox {
         text: &str,
         answer: impl FnOnce(&idmef::Message, &idmef::Path) -> T,
     ) -> wasmtime::Result<Result<T, wit::PathError>> {
+        self.note_read(text);
         let message = self.message(handle)?;
         Ok(value_path(text).map(|path| answer(&message, &path)))
     }
@@ -193,6 +227,7 @@ impl wit::HostMessage for Sandbox {
         handle: Resource<Alert>,
         prefix: String,
     ) -> wasmtime::Result<Result<Vec<types::Entry>, wit::PathError>> {
+        self.note_read(&prefix);
         let message = self.message(&handle)?;
         Ok(path(&prefix).map(|path| {
             let entries = message.entries(&path).into_iter();
@@ -201,6 +236,7 @@ impl wit::HostMessage for Sandbox {
     }
 
     fn to_json(&mut self, handle: Resource<Alert>) -> wasmtime::Result<String> {
+        self.note_read("");
         Ok(self.message(&handle)?.to_json())
     }
 
@@ -228,6 +264,17 @@ impl log::Host for Sandbox {
     }
 
     fn log(&mut self, level: log::Level, message: String, fields: Vec<types::NamedText>) -> wasmtime::Result<()> {
+        if let Some(tape) = &self.tape {
+            let log = match level {
+                log::Level::Trace => "trace",
+                log::Level::Debug => "debug",
+                log::Level::Info => "info",
+                log::Level::Warn => "warn",
+                log::Level::Error => "error",
+            };
+            let fields = fields.iter().map(|field| (field.name.clone(), field.text.clone())).collect();
+            tape.note(Note::Log { log, message: message.clone(), fields });
+        }
         let fields = fields.iter().map(|field| (field.name.as_str(), field.text.as_str()));
         self.output.log(level.into(), &message, fields);
         Ok(())

@@ -1,0 +1,239 @@
+//! What can be asked of the world, as plain data.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::text::{Escaped, quote, shorten};
+
+/// Bytes of a body that are shown.
+const SHOWN: usize = 2048;
+
+/// A call that has an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Call {
+    /// A secret is revealed.
+    Reveal {
+        /// Its name.
+        name: String,
+    },
+    /// The addresses of a name are asked for.
+    Resolve {
+        /// The name.
+        name: String,
+    },
+    /// A command is run.
+    Run {
+        /// Its name.
+        command: String,
+        /// What its gaps are filled with, in order.
+        arguments: Vec<(String, String)>,
+        /// The argument vector that came of it; not compared where it is not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        argv: Vec<String>,
+    },
+    /// A request is sent.
+    Request {
+        /// Its method.
+        method: String,
+        /// Where to.
+        url: String,
+        /// Its fields, names in lower case.
+        headers: Vec<(String, String)>,
+        /// Its body, or a part of it where only that matters.
+        body: Body,
+    },
+    /// A connection is opened. What goes over it is not known.
+    Connect {
+        /// Where to.
+        address: String,
+    },
+}
+
+/// A body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Body {
+    /// As text.
+    Text(String),
+    /// In Base64, as it is no text.
+    Base64(String),
+    /// Text that means the same as JSON.
+    Json(Value),
+    /// Whatever it may be.
+    Any,
+}
+
+/// Something worth telling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Note {
+    /// It was asked for, and answered.
+    Call(Call),
+    /// A part of the alert was read.
+    Read {
+        /// The path; empty for all of it.
+        read: String,
+    },
+    /// A line was logged.
+    Log {
+        /// Its level.
+        log: &'static str,
+        /// What it says.
+        message: String,
+        /// What stands beside it.
+        fields: Vec<(String, String)>,
+    },
+}
+
+impl Body {
+    /// Of bytes.
+    pub fn new(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.to_owned()),
+            Err(_) => Self::Base64(base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes)),
+        }
+    }
+
+    /// The bytes; none for what is not known.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Text(text) => Some(text.clone().into_bytes()),
+            Self::Base64(text) => base64::Engine::decode(&base64::prelude::BASE64_STANDARD, text).ok(),
+            Self::Json(value) => Some(value.to_string().into_bytes()),
+            Self::Any => None,
+        }
+    }
+
+    fn fits(&self, got: &Self) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Json(expected) => match got {
+                Self::Text(text) => serde_json::from_str::<Value>(text).is_ok_and(|value| value == *expected),
+                _ => false,
+            },
+            Self::Text(_) | Self::Base64(_) => self == got,
+        }
+    }
+}
+
+impl Call {
+    /// Whether it does something, rather than asking something.
+    pub fn is_deed(&self) -> bool {
+        matches!(self, Self::Run { .. } | Self::Request { .. } | Self::Connect { .. })
+    }
+
+    /// A word for its kind.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Reveal { .. } => "reveal",
+            Self::Resolve { .. } => "resolve",
+            Self::Run { .. } => "run",
+            Self::Request { .. } => "request",
+            Self::Connect { .. } => "connect",
+        }
+    }
+
+    /// What is kept of an answer: never a secret.
+    pub(super) fn kept(&self, answer: &Value) -> Value {
+        match self {
+            Self::Reveal { .. } => hidden(answer),
+            _ => answer.clone(),
+        }
+    }
+
+    /// Whether this, which is expected, is what was asked.
+    pub(super) fn fits(&self, got: &Self) -> bool {
+        match (self, got) {
+            (
+                Self::Run { command, arguments, argv },
+                Self::Run { command: got_command, arguments: got_arguments, argv: got_argv },
+            ) => {
+                command == got_command
+                    && sorted(arguments) == sorted(got_arguments)
+                    && (argv.is_empty() || got_argv.is_empty() || argv == got_argv)
+            }
+            (
+                Self::Request { method, url, headers, body },
+                Self::Request { method: got_method, url: got_url, headers: got_headers, body: got_body },
+            ) => {
+                method == got_method
+                    && url == got_url
+                    && headers.iter().all(|header| got_headers.contains(header))
+                    && body.fits(got_body)
+            }
+            _ => self == got,
+        }
+    }
+}
+
+/// The same answer with as many bytes that say nothing.
+fn hidden(answer: &Value) -> Value {
+    match answer {
+        // Bytes are lists of numbers.
+        Value::Array(bytes) => json!({ "length": bytes.len() }),
+        Value::Object(object) => Value::Object(
+            object
+                .iter()
+                .map(|(key, value)| (key.clone(), if key == "Err" { value.clone() } else { hidden(value) }))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+fn sorted(arguments: &[(String, String)]) -> Vec<&(String, String)> {
+    let mut sorted: Vec<_> = arguments.iter().collect();
+    sorted.sort();
+    sorted
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reveal { name } => write!(f, "secret {}", quote(name)),
+            Self::Resolve { name } => write!(f, "the addresses of {}", quote(name)),
+            Self::Run { command, arguments, argv } => {
+                write!(f, "run {}", quote(command))?;
+                for (name, text) in sorted(arguments) {
+                    write!(f, " {}={}", Escaped(name), quote(&shorten(text, SHOWN)))?;
+                }
+                if argv.is_empty() { Ok(()) } else { write!(f, " ({})", crate::text::quote_all(argv)) }
+            }
+            Self::Request { method, url, headers, body } => {
+                write!(f, "{} {}", Escaped(method), Escaped(url))?;
+                for (name, value) in headers {
+                    write!(f, "\n{}: {}", Escaped(name), Escaped(value))?;
+                }
+                match body {
+                    Body::Any => Ok(()),
+                    Body::Text(text) if text.is_empty() => Ok(()),
+                    Body::Text(text) => {
+                        text.lines().take(200).try_for_each(|line| write!(f, "\n  {}", shorten(line, SHOWN)))
+                    }
+                    Body::Base64(text) => write!(f, "\n  base64 {}", shorten(text, SHOWN)),
+                    Body::Json(value) => write!(f, "\n  {}", shorten(&value.to_string(), SHOWN)),
+                }
+            }
+            Self::Connect { address } => write!(f, "connect to {}", Escaped(address)),
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(call) => call.fmt(f),
+            Self::Read { read } if read.is_empty() => f.write_str("read the whole alert"),
+            Self::Read { read } => write!(f, "read {}", Escaped(read)),
+            Self::Log { log, message, fields } => {
+                write!(f, "log {log}: {}", shorten(message, SHOWN))?;
+                fields
+                    .iter()
+                    .try_for_each(|(name, text)| write!(f, " {}={}", Escaped(name), quote(&shorten(text, SHOWN))))
+            }
+        }
+    }
+}
