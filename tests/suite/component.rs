@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::guests;
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("component-cache");
     let _ = std::fs::create_dir_all(env!("CARGO_TARGET_TMPDIR"));
     Engine::new(Some(&cache)).or_else(|_| Engine::new(None)).expect("an engine")
@@ -66,7 +66,7 @@ fn load(act: Value) -> Component {
     load_with(guests::hostile(), json!({ "act": act }), limits()).expect("loaded")
 }
 
-fn job() -> Job {
+pub fn job() -> Job {
     Job {
         id: "job-1".into(),
         trigger: "ssh".into(),

@@ -17,6 +17,12 @@ pub fn hostile_with(feature: &str) -> PathBuf {
     build("tests/guests/hostile", "hostile", feature)
 }
 
+/// The guest that tries what its configuration says on the network.
+pub fn network() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build("tests/guests/network", "network", "dns,http,tcp"))
+}
+
 /// The example action.
 pub fn notice() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -53,7 +59,7 @@ fn compiler(cargo: &mut Command) -> &mut Command {
 fn build(directory: &str, name: &str, feature: &str) -> PathBuf {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
     // The directory that `tests/crates` builds into, and one of its own for each feature: artefacts have the same name.
-    let guests = if feature.is_empty() { "../guests" } else { &format!("guests-{feature}") };
+    let guests = if feature.is_empty() { "../guests" } else { &format!("guests-{}", feature.replace(',', "-")) };
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(guests);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = compiler(&mut Command::new(cargo))

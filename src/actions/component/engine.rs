@@ -9,7 +9,14 @@ use std::{
 
 use wasmtime::{Cache, CacheConfig, Config, WasmBacktraceDetails, component::Linker};
 
-use super::{clock::Clock, host, limits::Sandbox, tape::Tape, wasi};
+use super::{
+    clock::Clock,
+    host,
+    limits::Sandbox,
+    net::{Outside, System},
+    tape::Tape,
+    wasi,
+};
 
 /// Stack of one guest, in bytes; deeper recursion is a trap.
 const GUEST_STACK: usize = 512 << 10;
@@ -24,6 +31,7 @@ pub struct Engine {
     pub(super) linker: Linker<Sandbox>,
     pub(super) clock: Arc<Clock>,
     pub(super) tape: Option<Arc<Tape>>,
+    pub(super) outside: Arc<dyn Outside>,
 }
 
 /// Why there is no engine.
@@ -76,13 +84,20 @@ impl Engine {
         wasi::link(&mut linker).and_then(|()| host::link(&mut linker)).map_err(EngineError::Start)?;
         let clock = Clock::start(&wasmtime)
             .map_err(|error| EngineError::Start(wasmtime::format_err!("no thread for its clock: {error}")))?;
-        Ok(Self { wasmtime, linker, clock: Arc::new(clock), tape: None })
+        let outside = Arc::new(System::default());
+        Ok(Self { wasmtime, linker, clock: Arc::new(clock), tape: None, outside })
     }
 
     /// The same engine with a tape for the one job that is run of what it loads from now on.
     #[must_use]
     pub fn with_tape(&self, tape: Arc<Tape>) -> Self {
         Self { tape: Some(tape), ..self.clone() }
+    }
+
+    /// The same engine, where what it loads from now on has another network than this system's.
+    #[must_use]
+    pub fn with_network(&self, outside: Arc<dyn Outside>) -> Self {
+        Self { outside, ..self.clone() }
     }
 }
 

@@ -80,6 +80,10 @@ fn missing(engine: &Engine, granted: &[Interface], full: &str, import: &Componen
     if name.is_ours() && granted.iter().any(|granted| granted.name == name.interface) {
         return Vec::new();
     }
+    // A draft is in no series: it is granted with its version.
+    if granted.iter().any(|granted| granted.name == full) {
+        return Vec::new();
+    }
     // What was granted comes first: it may widen what everyone has.
     let granted = granted.iter().chain(wasi::BASE).find(|granted| granted.name == name.interface);
     match (granted, import) {

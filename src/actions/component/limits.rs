@@ -16,6 +16,7 @@ use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use super::{
     grant::{Denials, Grants},
+    net,
     output::Output,
     tape::Tape,
 };
@@ -39,6 +40,7 @@ pub(super) struct Sandbox {
     table: ResourceTable,
     wasi: WasiCtx,
     memory: Memory,
+    network: net::State,
     pub(super) output: Arc<Output>,
     pub(super) denials: Denials,
     pub(super) grants: Grants,
@@ -168,6 +170,7 @@ impl Sandbox {
                 table,
                 wasi: wasi.build(),
                 memory,
+                network: net::State::new(grants.network.as_ref(), limits.timeout, denials),
                 output: Arc::clone(output),
                 denials: denials.clone(),
                 grants: grants.clone(),
@@ -186,6 +189,11 @@ impl Sandbox {
     /// The things the guest holds handles to.
     pub(super) fn table(&mut self) -> &mut ResourceTable {
         &mut self.table
+    }
+
+    /// Its network, and the things the guest holds handles to.
+    pub(super) fn network(&mut self) -> (&mut net::State, &mut ResourceTable) {
+        (&mut self.network, &mut self.table)
     }
 }
 

@@ -54,7 +54,7 @@ impl Component {
                 return Err(LoadError::Config(issues));
             }
         }
-        let grants = Grants::open(&component.grant)?;
+        let grants = Grants::open(&component.grant, &engine.outside)?;
         imports::check(&engine.wasmtime, &compiled, &grants.interfaces())?;
         let mut linker = engine.linker.clone();
         let linked = grants.link(&mut linker).and_then(|()| linker.instantiate_pre(&compiled));

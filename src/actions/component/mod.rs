@@ -36,3 +36,4 @@ pub use engine::{Engine, EngineError};
 pub use error::{ConfigIssue, LoadError};
 pub use grant::GrantError;
 pub use load::Component;
+pub use net::{Answer, ExchangeError, LookupError, Outside, Request, Response, System, Way};

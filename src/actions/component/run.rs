@@ -87,12 +87,14 @@ impl Component {
         let denials = Denials::default();
         let call = async {
             let mut store = self.sandbox(&watch, &output, &denials, None);
+            // To check a configuration must have no effects.
+            store.data_mut().network().0.close();
             let action = self.action.instantiate_async(&mut store).await?;
             action.prelude_trigger_handler().call_validate(&mut store, &self.config).await
         };
         let ended = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("component-validate".to_owned()).spawn_scoped(scope, || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
                 Ok::<_, std::io::Error>(runtime.block_on(self.within_limits(call, &watch)))
             });
             thread

@@ -15,7 +15,11 @@ use wasmtime_wasi::WasiCtxBuilder;
 
 pub(super) use denials::Denials;
 
-use super::{limits::Sandbox, net::Network, wasi::Interface};
+use super::{
+    limits::Sandbox,
+    net::{Network, Outside},
+    wasi::Interface,
+};
 use crate::config;
 
 /// Why something that is granted cannot be had; the text goes on from the place of the grant.
@@ -37,8 +41,8 @@ pub(super) struct Grants {
 
 impl Grants {
     /// Opens everything that is granted: reads secrets, looks at directories and programs.
-    pub(super) fn open(grant: &config::Grant) -> Result<Self, GrantError> {
-        Ok(Self { network: Network::open(grant)?.map(Arc::new) })
+    pub(super) fn open(grant: &config::Grant, outside: &Arc<dyn Outside>) -> Result<Self, GrantError> {
+        Ok(Self { network: Network::open(grant, outside)?.map(Arc::new) })
     }
 
     /// The interfaces that are linked for this action beside those that every action has.
@@ -55,9 +59,5 @@ impl Grants {
     }
 
     /// Gives a sandbox what WASI is told when it begins.
-    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, denials: &Denials) {
-        if let Some(network) = &self.network {
-            network.prepare(wasi, denials);
-        }
-    }
+    pub(super) fn prepare(&self, _wasi: &mut WasiCtxBuilder, _denials: &Denials) {}
 }
