@@ -10,7 +10,7 @@ use wasmtime::{
 
 use super::{
     error::LoadError,
-    host,
+    host, unused,
     wasi::{self, Interface},
 };
 
@@ -45,8 +45,14 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Checks that a component is an action of a version we speak, and that all it imports is granted.
-pub(super) fn check(engine: &Engine, component: &Component, granted: &[Interface]) -> Result<(), LoadError> {
+/// Checks that a component is an action of a version we speak, and that all it imports is granted or, as it says itself,
+/// unused; answers with the imports, by their full names, for which nothing is granted.
+pub(super) fn check(
+    engine: &Engine,
+    component: &Component,
+    granted: &[Interface],
+    unused: &[String],
+) -> Result<Vec<String>, LoadError> {
     let component = component.component_type();
     let imports: Vec<_> = component.imports(engine).map(|(name, import)| (name, import.ty)).collect();
     let exports: Vec<_> = component.exports(engine).map(|(name, _)| name).collect();
@@ -64,11 +70,20 @@ pub(super) fn check(engine: &Engine, component: &Component, granted: &[Interface
         let exports = exports.iter().map(|&name| name.to_owned()).collect();
         return Err(LoadError::NotAnAction { exports });
     }
-    let mut missing: Vec<_> =
-        imports.iter().flat_map(|(name, import)| missing(engine, granted, name, import)).collect();
-    missing.sort();
-    missing.dedup();
-    if missing.is_empty() { Ok(()) } else { Err(LoadError::NotGranted { imports: missing }) }
+    let (mut lacking, mut left_out) = (Vec::new(), Vec::new());
+    for (name, import) in &imports {
+        let missing = missing(engine, granted, name, import);
+        let Name { interface, .. } = Name::new(name);
+        if !unused::says_so(unused, interface) {
+            lacking.extend(missing);
+        } else if missing.iter().any(|missing| missing == interface || missing == name) {
+            // Of an interface that lacks functions only, all are linked: they are out of reach for want of what they work on.
+            left_out.push((*name).to_owned());
+        }
+    }
+    lacking.sort();
+    lacking.dedup();
+    if lacking.is_empty() { Ok(left_out) } else { Err(LoadError::NotGranted { imports: lacking }) }
 }
 
 /// What of an import is not granted: the import itself, or single functions of an interface.

@@ -12,7 +12,8 @@ use super::{
     host::v0_1,
     imports,
     metadata::{self, Metadata},
-    tape::Tape,
+        let grants = Grants::open(&component.grant, &engine.outside)?;
+        let left_out = imports::check(&engine.wasmtime, &compiled, &grants.interfaces(), &metadata.unused)?;
 };
 use crate::{config, text::Escaped};
 
@@ -48,16 +49,24 @@ impl Component {
         identify(&bytes)?;
         let compiled = wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes)
             .map_err(|error| LoadError::Invalid(Escaped(format!("{error:#}")).to_string()))?;
-        if let Some(schema) = Metadata::read(&bytes)?.and_then(|metadata| metadata.config_schema) {
-            let issues = metadata::check(&schema, &component.config)?;
+        let metadata = Metadata::read(&bytes)?.unwrap_or_default();
+        if let Some(schema) = &metadata.config_schema {
+            let issues = metadata::check(schema, &component.config)?;
             if !issues.is_empty() {
                 return Err(LoadError::Config(issues));
             }
         }
+<<<<<<< HEAD
         let grants = Grants::open(&component.grant, &engine.outside)?;
         imports::check(&engine.wasmtime, &compiled, &grants.interfaces())?;
+=======
+        let grants = Grants::open(&component.grant)?;
+        let left_out = imports::check(&engine.wasmtime, &compiled, &grants.interfaces(), &metadata.unused)?;
+>>>>>>> dd5485e (Let a component say which imports of its runtime it does not use; describe the templates; make C's bindings by a script)
         let mut linker = engine.linker.clone();
-        let linked = grants.link(&mut linker).and_then(|()| linker.instantiate_pre(&compiled));
+        let linked = grants.link(&mut linker);
+        let linked = linked.and_then(|()| unused::link(&mut linker, &engine.wasmtime, &compiled, &left_out));
+        let linked = linked.and_then(|()| linker.instantiate_pre(&compiled));
         let linked = linked.and_then(v0_1::ActionPre::new);
         let loaded = Self {
             engine: engine.wasmtime.clone(),

@@ -62,6 +62,10 @@ pub struct Metadata {
     /// What its author suggests that the operator grant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Suggestion>,
+    /// What its language's runtime imports though the action never calls it: interfaces (`wasi:sockets/udp`) or whole packages
+    /// (`wasi:sockets`). They need not be granted, and a call of one ends the job.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unused: Vec<String>,
 }
 
 /// A grant that the author of a component suggests.

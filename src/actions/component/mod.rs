@@ -30,6 +30,7 @@ mod net;
 mod output;
 mod run;
 pub mod tape;
+mod unused;
 mod wasi;
 
 pub use engine::{Engine, EngineError};
