@@ -12,8 +12,8 @@ use super::{
     host::v0_1,
     imports,
     metadata::{self, Metadata},
-        let grants = Grants::open(&component.grant, &engine.outside)?;
-        let left_out = imports::check(&engine.wasmtime, &compiled, &grants.interfaces(), &metadata.unused)?;
+    tape::Tape,
+    unused,
 };
 use crate::{config, text::Escaped};
 
@@ -56,13 +56,8 @@ impl Component {
                 return Err(LoadError::Config(issues));
             }
         }
-<<<<<<< HEAD
         let grants = Grants::open(&component.grant, &engine.outside)?;
-        imports::check(&engine.wasmtime, &compiled, &grants.interfaces())?;
-=======
-        let grants = Grants::open(&component.grant)?;
         let left_out = imports::check(&engine.wasmtime, &compiled, &grants.interfaces(), &metadata.unused)?;
->>>>>>> dd5485e (Let a component say which imports of its runtime it does not use; describe the templates; make C's bindings by a script)
         let mut linker = engine.linker.clone();
         let linked = grants.link(&mut linker);
         let linked = linked.and_then(|()| unused::link(&mut linker, &engine.wasmtime, &compiled, &left_out));
