@@ -78,6 +78,24 @@ impl Error {
         matches!(self.0, ActionError::Misconfigured(_))
     }
 
+    /// Whether it carries this word.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.told().code.as_deref() == Some(code)
+    }
+
+    /// How long it asks to wait.
+    pub fn wait(&self) -> Option<Duration> {
+        self.told().retry_after_ms.map(Duration::from_millis)
+    }
+
+    fn told(&self) -> &Failure {
+        match &self.0 {
+            ActionError::Transient(failure) | ActionError::Permanent(failure) | ActionError::Misconfigured(failure) => {
+                failure
+            }
+        }
+    }
+
     fn failure(&mut self) -> &mut Failure {
         match &mut self.0 {
             ActionError::Transient(failure) | ActionError::Permanent(failure) | ActionError::Misconfigured(failure) => {
@@ -99,11 +117,7 @@ impl From<Error> for ActionError {
 
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0 {
-            ActionError::Transient(failure) | ActionError::Permanent(failure) | ActionError::Misconfigured(failure) => {
-                f.write_str(&failure.message)
-            }
-        }
+        f.write_str(&self.told().message)
     }
 }
 

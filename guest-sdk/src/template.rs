@@ -158,6 +158,33 @@ fn list(values: &[String], at_most: usize) -> String {
     }
 }
 
+/// A text as people can safely look at it, of at most so many characters: line breaks, other control characters, and the
+/// characters that turn the direction of writing are escaped (`\n`, `\u{202e}`), and what is too long ends in `…`.
+///
+/// ```
+/// use prelude_trigger_guest::template::visible;
+///
+/// assert_eq!(visible("a\r\nBcc: b\u{202e}", 99), r"a\r\nBcc: b\u{202e}");
+/// assert_eq!(visible("abcdef", 3), "abc…");
+/// ```
+pub fn visible(text: &str, at_most: usize) -> String {
+    let mut seen = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count >= at_most {
+            seen.push('…');
+            break;
+        }
+        match character {
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {
+                seen.extend(character.escape_unicode());
+            }
+            _ if character.is_control() => seen.extend(character.escape_default()),
+            _ => seen.push(character),
+        }
+    }
+    seen
+}
+
 impl TryFrom<String> for Template {
     type Error = String;
 
