@@ -79,7 +79,10 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
                 .map_err(|error| mistakes(component, &error)),
         };
         match loaded {
-            Ok(loaded) => drop(actions.insert(Arc::clone(&action.name), Arc::new(loaded))),
+            Ok(loaded) => {
+                warn_of_unused(&loaded, &mut said);
+                drop(actions.insert(Arc::clone(&action.name), Arc::new(loaded)));
+            }
             Err(mistakes) => mistakes.into_iter().for_each(|mistake| said.push(mistake)),
         }
     }
@@ -88,6 +91,20 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
     }
     let rules = RuleSet::compile(&config);
     Ok(Loaded { rules: Arc::new(rules), actions: Arc::new(actions), daemon, warnings: said, files: read })
+}
+
+/// What is granted and not wanted is better not granted.
+fn warn_of_unused(action: &Action, said: &mut Diagnostics) {
+    for unused in action.comparison().into_iter().flat_map(component::Comparison::unused) {
+        let message = format!(
+            "action `{}` is granted `{}`, and its component does not ask for it: remove the grant",
+            action.name,
+            unused.capability.key()
+        );
+        if let Some(at) = &unused.at {
+            said.push(Diagnostic::warning_at(at, message));
+        }
+    }
 }
 
 /// A component that does not load, at the line that names its file, or at its configuration if that is to blame.

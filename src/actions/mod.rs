@@ -78,6 +78,14 @@ impl Action {
         }
     }
 
+    /// What a component wants and what it is granted; nothing for programs.
+    pub fn comparison(&self) -> Option<&component::Comparison> {
+        match &self.kind {
+            Kind::Exec(_) => None,
+            Kind::Component(component) => Some(component.comparison()),
+        }
+    }
+
     /// What a job of this action would do for an alert; the same code decides when the job runs.
     pub fn plan(&self, message: &Message, captures: &Captures) -> Plan {
         match &self.kind {

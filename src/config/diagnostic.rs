@@ -101,6 +101,11 @@ impl Diagnostic {
         Self::error(Some(source.site(start, start + length)), message)
     }
 
+    /// A warning that came to light after loading; like [`Self::at`].
+    pub fn warning_at(at: &Location, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::at(at, message) }
+    }
+
     /// Says what stands there.
     pub(super) fn found(mut self, found: impl Into<String>) -> Self {
         self.found = Some(found.into());

@@ -3,9 +3,10 @@
 use std::{borrow::Cow, fmt, ops::ControlFlow};
 
 use super::{
-    DecodeError, Entry, Kind, Path, Value, json,
+    DecodeError, Entry, Kind, Path, Scope, Value, json,
     path::{Index, Step},
     schema::{List, Type},
+    scope::Within,
     tree::{Item, Object, Tree},
     wire,
 };
@@ -59,7 +60,13 @@ impl Message {
 
     /// The message as IDMEF JSON on one line, in libprelude's shape; always valid JSON.
     pub fn to_json(&self) -> String {
-        json::write(self.tree.root())
+        json::write(self.tree.root(), &Within::All)
+    }
+
+    /// What is in `scope`, as IDMEF JSON on one line: of an object that is not in it whole, only the children that its paths lead
+    /// to; of a list likewise.
+    pub fn to_json_within(&self, scope: &Scope) -> String {
+        json::write(self.tree.root(), &scope.within())
     }
 
     /// Bytes of memory that it takes.
@@ -95,7 +102,14 @@ impl Message {
     /// All values at or below `path`, each with its fully indexed path.
     pub fn entries(&self, path: &Path) -> Vec<Entry<'_>> {
         let mut entries = Vec::new();
-        collect(self.tree.root(), path.steps(), "", &mut entries);
+        collect(self.tree.root(), path.steps(), "", &Within::All, &mut entries);
+        entries
+    }
+
+    /// Those of the values at or below `path` that are in `scope`.
+    pub fn entries_within(&self, path: &Path, scope: &Scope) -> Vec<Entry<'_>> {
+        let mut entries = Vec::new();
+        collect(self.tree.root(), path.steps(), "", &scope.within(), &mut entries);
         entries
     }
 
@@ -172,9 +186,9 @@ fn visit<'t>(
     ControlFlow::Continue(())
 }
 
-/// Collects the values at the end of the steps and below. `way` leads to `object`. A tree's depth is bounded, and so
-/// is this recursion.
-fn collect<'t>(object: Object<'t>, steps: &[Step], way: &str, entries: &mut Vec<Entry<'t>>) {
+/// Collects the values at the end of the steps and below, as far as they are within. `way` leads to `object`. A tree's depth is
+/// bounded, and so is this recursion.
+fn collect<'t>(object: Object<'t>, steps: &[Step], way: &str, within: &Within<'_>, entries: &mut Vec<Entry<'t>>) {
     let below: Vec<Step>;
     let (selected, steps) = if let Some((step, steps)) = steps.split_first() {
         (std::slice::from_ref(step), steps)
@@ -186,13 +200,16 @@ fn collect<'t>(object: Object<'t>, steps: &[Step], way: &str, entries: &mut Vec<
     for step in selected {
         let Some(child) = object.class.children.get(usize::from(step.place)) else { continue };
         for (number, item) in select(object, step) {
+            let Some(within) = within.item(step.place, number, || object.items(step.place).count(), &item) else {
+                continue;
+            };
             let dot = if way.is_empty() { "" } else { "." };
             let path = match child.list {
                 List::Single => format!("{way}{dot}{}", child.name),
                 List::Many | List::Keyed => format!("{way}{dot}{}({number})", child.name),
             };
             match (item, child.kind) {
-                (Item::Object(object), Type::Class(_)) => collect(object, steps, &path, entries),
+                (Item::Object(object), Type::Class(_)) => collect(object, steps, &path, &within, entries),
                 _ => entries.extend(item.value(child).map(|value| Entry { path, value })),
             }
         }

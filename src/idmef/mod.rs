@@ -39,6 +39,7 @@ mod json;
 mod message;
 mod path;
 pub mod schema;
+mod scope;
 mod suggest;
 mod tree;
 mod value;
@@ -46,6 +47,7 @@ pub mod wire;
 
 pub use message::Message;
 pub use path::{Path, ValueType};
+pub use scope::Scope;
 pub use value::{Time, TimeError, Value};
 
 /// Which of the two message classes a message is.

@@ -10,6 +10,7 @@ mod hostile;
 mod json;
 mod oracle;
 mod paths;
+mod scope;
 mod values;
 
 use super::*;

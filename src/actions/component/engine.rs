@@ -32,6 +32,8 @@ pub struct Engine {
     pub(super) clock: Arc<Clock>,
     pub(super) tape: Option<Arc<Tape>>,
     pub(super) outside: Arc<dyn Outside>,
+    /// Where compiled code is kept, whether or not it can be.
+    pub(super) cache: Option<Arc<Path>>,
 }
 
 /// Why there is no engine.
@@ -85,7 +87,7 @@ impl Engine {
         let clock = Clock::start(&wasmtime)
             .map_err(|error| EngineError::Start(wasmtime::format_err!("no thread for its clock: {error}")))?;
         let outside = Arc::new(System::default());
-        Ok(Self { wasmtime, linker, clock: Arc::new(clock), tape: None, outside })
+        Ok(Self { wasmtime, linker, clock: Arc::new(clock), tape: None, outside, cache: cache.map(Arc::from) })
     }
 
     /// The same engine with a tape for the one job that is run of what it loads from now on.

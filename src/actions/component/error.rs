@@ -5,6 +5,7 @@ use std::{fmt, io};
 use super::{
     grant::GrantError,
     metadata::{BadSchema, MetadataError},
+    wants::Missing,
 };
 use crate::text::Escaped;
 
@@ -84,14 +85,10 @@ pub enum LoadError {
         /// The major and minor version that this daemon speaks.
         speaks: (u64, u64),
     },
-    /// It imports what it cannot have.
-    #[error(
-        "this component wants {}, which this version cannot grant: a component gets the alert, the log, clocks and random \
-         numbers, and nothing else",
-        list(imports)
-    )]
+    /// It imports what it is not granted.
+    #[error("this component wants what it is not granted: {}", Missing(imports))]
     NotGranted {
-        /// Everything it imports and cannot have.
+        /// Everything it imports and is not granted.
         imports: Vec<String>,
     },
     /// What it is granted cannot be had.

@@ -86,6 +86,17 @@ pub(super) fn check(
     if lacking.is_empty() { Ok(left_out) } else { Err(LoadError::NotGranted { imports: lacking }) }
 }
 
+/// What a component wants beside what every component has.
+pub(super) fn wanted(engine: &Engine, component: &Component, unused: &[String]) -> Vec<String> {
+    let component = component.component_type();
+    let imports = component.imports(engine);
+    let imports = imports.filter(|(name, _)| !unused::says_so(unused, Name::new(name).interface));
+    let mut wanted: Vec<_> = imports.flat_map(|(name, import)| missing(engine, &[], name, &import.ty)).collect();
+    wanted.sort();
+    wanted.dedup();
+    wanted
+}
+
 /// What of an import is not granted: the import itself, or single functions of an interface.
 fn missing(engine: &Engine, granted: &[Interface], full: &str, import: &ComponentItem) -> Vec<String> {
     let name = Name::new(full);
@@ -110,7 +121,7 @@ fn missing(engine: &Engine, granted: &[Interface], full: &str, import: &Componen
             })
         }
         // The version says something to the reader only where it is not the one everything else has.
-        _ if name.series() == Some((0, 2)) => vec![name.interface.to_owned()],
+        _ if name.series() == Some((0, 2)) || name.is_ours() => vec![name.interface.to_owned()],
         _ => vec![full.to_owned()],
     }
 }

@@ -15,7 +15,7 @@ use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use super::{
-    grant::{Denials, Grants},
+    grant::{Call, Denials, Grants},
     net,
     output::Output,
     tape::Tape,
@@ -45,6 +45,7 @@ pub(super) struct Sandbox {
     pub(super) denials: Denials,
     pub(super) grants: Grants,
     pub(super) tape: Option<Arc<Tape>>,
+    pub(super) call: Call,
 }
 
 /// What is known of a call's use of CPU time and memory; it outlives the sandbox.
@@ -145,7 +146,7 @@ fn nanoseconds(duration: Duration) -> u64 {
 }
 
 impl Sandbox {
-    /// A new sandbox with all its limits set and all its grants given.
+    /// A new sandbox with all its limits set and all its grants given, for a call that has no effects until it is told what it is about.
     pub(super) fn store(
         engine: &wasmtime::Engine,
         limits: &config::Limits,
@@ -175,6 +176,7 @@ impl Sandbox {
                 denials: denials.clone(),
                 grants: grants.clone(),
                 tape: tape.cloned(),
+                call: Call::validate(),
             },
         );
         store.limiter(|sandbox| &mut sandbox.memory);

@@ -8,12 +8,13 @@ use super::{
     Engine,
     clock::Clock,
     error::{LARGEST, LoadError},
-    grant::Grants,
+    grant::{Grants, Own},
     host::v0_1,
     imports,
     metadata::{self, Metadata},
     tape::Tape,
     unused,
+    wants::Comparison,
 };
 use crate::{config, text::Escaped};
 
@@ -31,6 +32,7 @@ pub struct Component {
     pub(super) limits: config::Limits,
     pub(super) grants: Grants,
     pub(super) tape: Option<Arc<Tape>>,
+    comparison: Arc<Comparison>,
 }
 
 impl Component {
@@ -47,8 +49,7 @@ impl Component {
             }
         }
         identify(&bytes)?;
-        let compiled = wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes)
-            .map_err(|error| LoadError::Invalid(Escaped(format!("{error:#}")).to_string()))?;
+        let compiled = compile(engine, &bytes)?;
         let metadata = Metadata::read(&bytes)?.unwrap_or_default();
         if let Some(schema) = &metadata.config_schema {
             let issues = metadata::check(schema, &component.config)?;
@@ -56,7 +57,12 @@ impl Component {
                 return Err(LoadError::Config(issues));
             }
         }
-        let grants = Grants::open(&component.grant, &engine.outside)?;
+        let own = Own {
+            cache: engine.cache.as_deref(),
+            configuration: Some(&component.file_at.file),
+            component: Some(&component.file),
+        };
+        let grants = Grants::open(&component.grant, &action.limits, &own, &engine.outside)?;
         let left_out = imports::check(&engine.wasmtime, &compiled, &grants.interfaces(), &metadata.unused)?;
         let mut linker = engine.linker.clone();
         let linked = grants.link(&mut linker);
@@ -72,9 +78,28 @@ impl Component {
             limits: action.limits.clone(),
             grants,
             tape: engine.tape.clone(),
+            comparison: Arc::new(Comparison::new(
+                &imports::wanted(&engine.wasmtime, &compiled, &metadata.unused),
+                &component.grant,
+            )),
         };
         loaded.validate()?;
         Ok(loaded)
+    }
+
+    /// What the component in `file` wants beside what every component has, as [`Comparison::new`] takes it: interfaces, and
+    /// functions of those that every component has in part. Compiles it, and runs nothing.
+    pub fn wants(engine: &Engine, file: &Path) -> Result<Vec<String>, LoadError> {
+        let bytes = read(file)?;
+        identify(&bytes)?;
+        let compiled = compile(engine, &bytes)?;
+        let metadata = Metadata::read(&bytes)?.unwrap_or_default();
+        Ok(imports::wanted(&engine.wasmtime, &compiled, &metadata.unused))
+    }
+
+    /// What it wants and what it is granted.
+    pub fn comparison(&self) -> &Comparison {
+        &self.comparison
     }
 
     fn validate(&self) -> Result<(), LoadError> {
@@ -88,6 +113,11 @@ impl fmt::Debug for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Component").field("name", &self.name).field("limits", &self.limits).finish_non_exhaustive()
     }
+}
+
+fn compile(engine: &Engine, bytes: &[u8]) -> Result<wasmtime::component::Component, LoadError> {
+    wasmtime::component::Component::from_binary(&engine.wasmtime, bytes)
+        .map_err(|error| LoadError::Invalid(Escaped(format!("{error:#}")).to_string()))
 }
 
 /// The file's bytes, read once: what is checked is what is compiled.

@@ -18,6 +18,7 @@
 //! refused when others could write to it ([`EngineError`]), as its contents are executed as they stand.
 
 mod clock;
+mod discretion;
 mod engine;
 mod error;
 mod grant;
@@ -31,6 +32,7 @@ mod output;
 mod run;
 pub mod tape;
 mod unused;
+mod wants;
 mod wasi;
 
 pub use engine::{Engine, EngineError};
@@ -38,3 +40,4 @@ pub use error::{ConfigIssue, LoadError};
 pub use grant::GrantError;
 pub use load::Component;
 pub use net::{Answer, ExchangeError, LookupError, Outside, Request, Response, System, Way};
+pub use wants::{Capability, Comparison, Want};

@@ -21,6 +21,7 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamResult},
 };
 
+use super::discretion::Discretion;
 use crate::text::{Escaped, quote, shorten};
 
 /// Bytes after which a line is broken.
@@ -42,6 +43,7 @@ pub(super) struct Output {
     action: Arc<str>,
     job: Arc<str>,
     limit: usize,
+    pub(super) discretion: Arc<Discretion>,
     state: Mutex<State>,
 }
 
@@ -96,8 +98,14 @@ impl Name {
 
 impl Output {
     /// For a job of an action, with its `limits.output`.
-    pub(super) fn new(action: &Arc<str>, job: &Arc<str>, limit: usize) -> Arc<Self> {
-        Arc::new(Self { action: Arc::clone(action), job: Arc::clone(job), limit, state: Mutex::default() })
+    pub(super) fn new(action: &Arc<str>, job: &Arc<str>, limit: usize, discretion: &Arc<Discretion>) -> Arc<Self> {
+        Arc::new(Self {
+            action: Arc::clone(action),
+            job: Arc::clone(job),
+            limit,
+            discretion: Arc::clone(discretion),
+            state: Mutex::default(),
+        })
     }
 
     /// The guest's standard output.
@@ -133,16 +141,29 @@ impl Output {
         if !self.enabled(level) {
             return;
         }
-        let mut line = shorten(message, LONGEST_LINE);
+        let mut line = shorten(&self.discretion.text(message), LONGEST_LINE);
         for (name, text) in fields {
             if line.len() >= LONGEST_LINE {
                 break;
             }
-            line.push_str(&format!(" {}={}", shorten(name, 64), quote(&shorten(text, LONGEST_LINE))));
+            line.push_str(&format!(
+                " {}={}",
+                shorten(name, 64),
+                quote(&shorten(&self.discretion.text(text), LONGEST_LINE))
+            ));
         }
         let mut state = self.state();
         state.last.keep(format!("{}: {line}", level.as_str().to_ascii_lowercase()));
         self.emit(&mut state, level, "log", &line);
+    }
+
+    /// Says in the log that the job was told a secret: once as something to know, then only for those who look closely.
+    pub(super) fn told_secret(&self, name: &str, first: bool) {
+        if first {
+            tracing::info!(target: "action", action = %self.action, job = %self.job, "was told the secret {name}");
+        } else {
+            tracing::debug!(target: "action", action = %self.action, job = %self.job, "was told the secret {name} again");
+        }
     }
 
     /// Ends all lines, says what was left out, and hands over what was kept.
@@ -201,7 +222,13 @@ impl Output {
         {
             stream.line = line.split_off(error.valid_up_to());
         }
-        let text = Escaped(String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line))).to_string();
+        if !whole && stream.line.is_empty() {
+            // What may become a secret is not said before it is known not to; all of a line never is, or it would not end.
+            let unfinished = self.discretion.unfinished(&line);
+            stream.line = line.split_off(line.len().saturating_sub(unfinished).max(1));
+        }
+        let line = self.discretion.bytes(line.strip_suffix(b"\r").unwrap_or(&line));
+        let text = Escaped(String::from_utf8_lossy(&line)).to_string();
         stream.keep(&text, self.limit);
         if name == Name::Stderr {
             state.last.keep(text.clone());

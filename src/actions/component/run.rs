@@ -10,7 +10,8 @@ use wasmtime_wasi::I32Exit;
 
 use super::{
     Component, ConfigIssue,
-    grant::Denials,
+    discretion::Discretion,
+    grant::{Call, Denials},
     host::v0_1::{self, ActionError, Alert, Failure, Status},
     limits::{Sandbox, Watch},
     output::{Kept, Output},
@@ -47,11 +48,15 @@ impl Component {
     /// Ends within `limits.timeout`, whatever the component does. To be called on a tokio runtime with timers.
     pub async fn run(&self, job: &Job) -> Outcome {
         let started = Instant::now();
-        let output = Output::new(&self.name, &job.id, self.limits.output);
+        let discretion = Discretion::about(self.grants.words());
+        let output = Output::new(&self.name, &job.id, self.limits.output, &discretion);
         let watch = Watch::new(&self.limits);
         let denials = Denials::default();
         let call = async {
             let mut store = self.sandbox(&watch, &output, &denials, self.tape.as_ref());
+            // Outside a rehearsal a job does not say yet that it must have no effects: this is where it will.
+            let observe = self.tape.as_deref().is_some_and(|tape| tape.job().observe);
+            store.data_mut().call = Call::job(job, self.limits.timeout, observe);
             let action = self.action.instantiate_async(&mut store).await?;
             let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
             let context = v0_1::context(job, self.limits.timeout, self.tape.as_deref().map(Tape::job));
@@ -62,8 +67,8 @@ impl Component {
             tape.said(v0_1::said(ended));
         }
         let mut outcome = match ended {
-            Ok(Ok(outcome)) => ended_well(outcome),
-            Ok(Err(error)) => ended_badly(&error),
+            Ok(Ok(outcome)) => ended_well(discreet_outcome(outcome, &discretion)),
+            Ok(Err(error)) => ended_badly(&discreet_error(error, &discretion)),
             Err(stopped) => {
                 let state = State::Failed(stopped.cause);
                 Outcome { trace: stopped.trace, ..Outcome::unstarted(state, stopped.summary) }
@@ -72,7 +77,7 @@ impl Component {
         // Whatever a job made of it: what it was refused once it will be refused again.
         if let (State::Failed(_), Some(denied)) = (outcome.state, denials.told()) {
             outcome.state = State::Failed(Cause::Denied);
-            outcome.summary.push_str(&format!(" (denied: {denied})"));
+            outcome.summary.push_str(&format!(" (denied: {})", discretion.text(&denied)));
         }
         let Kept { stdout, stderr, log } = output.finish();
         Outcome { stdout, stderr, log, took: started.elapsed(), used: Some(watch.usage()), ..outcome }
@@ -82,7 +87,8 @@ impl Component {
     ///
     /// Has a thread and a runtime of its own, so that it can be called from anywhere.
     pub(super) fn check_config(&self) -> Result<Vec<ConfigIssue>, (String, String)> {
-        let output = Output::new(&self.name, &Arc::from("validate"), self.limits.output);
+        let discretion = Discretion::about(self.grants.words());
+        let output = Output::new(&self.name, &Arc::from("validate"), self.limits.output, &discretion);
         let watch = Watch::new(&self.limits);
         let denials = Denials::default();
         let call = async {
@@ -107,7 +113,12 @@ impl Component {
                 let message = "refused, without a word about what is wrong".to_owned();
                 Ok(vec![ConfigIssue { pointer: String::new(), message }])
             }
-            Ok(Ok(Err(issues))) => Ok(issues.into_iter().map(ConfigIssue::from).collect()),
+            Ok(Ok(Err(issues))) => {
+                let issues = issues.into_iter().map(ConfigIssue::from);
+                Ok(issues
+                    .map(|issue| ConfigIssue { message: discretion.text(&issue.message).into(), ..issue })
+                    .collect())
+            }
             Ok(Err(stopped)) => Err((stopped.summary, kept.stderr + &stopped.trace)),
             Err(error) => Err((format!("no thread or runtime to run it: {error}"), kept.stderr)),
         }
@@ -163,6 +174,29 @@ impl Stopped {
             (Cause::Crash, format!("stopped: {}", shorten(&error.root_cause().to_string(), LONGEST_TEXT)))
         };
         Self { cause, summary, trace }
+    }
+}
+
+/// An outcome without the secrets that the action was told.
+fn discreet_outcome(outcome: v0_1::Outcome, discretion: &Discretion) -> v0_1::Outcome {
+    let discreet = |text: String| discretion.text(&text).into_owned();
+    let output = |output: v0_1::NamedText| v0_1::NamedText { name: discreet(output.name), text: discreet(output.text) };
+    v0_1::Outcome {
+        summary: outcome.summary.map(discreet),
+        outputs: outcome.outputs.into_iter().take(MOST_OUTPUTS).map(output).collect(),
+        ..outcome
+    }
+}
+
+/// An error without the secrets that the action was told.
+fn discreet_error(error: ActionError, discretion: &Discretion) -> ActionError {
+    let discreet = |text: String| discretion.text(&text).into_owned();
+    let failure =
+        |failure: Failure| Failure { message: discreet(failure.message), code: failure.code.map(discreet), ..failure };
+    match error {
+        ActionError::Transient(inner) => ActionError::Transient(failure(inner)),
+        ActionError::Permanent(inner) => ActionError::Permanent(failure(inner)),
+        ActionError::Misconfigured(inner) => ActionError::Misconfigured(failure(inner)),
     }
 }
 

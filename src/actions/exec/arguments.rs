@@ -3,7 +3,7 @@
 use crate::{
     actions::{Captures, exec::quoted},
     config::{Exec, OnMissing, Piece, Template},
-    idmef::Message,
+    idmef::{self, Message},
 };
 
 /// Most values that one whole-argument path may turn into arguments.
@@ -93,8 +93,8 @@ pub enum Guard {
     },
 }
 
-/// The argument vector of `exec` for this alert.
-pub(super) fn build(exec: &Exec, message: &Message, captures: &Captures) -> Result<Vec<String>, Refusal> {
+/// The argument vector of `exec` for this alert, or for none: then no path has a value.
+pub(super) fn build(exec: &Exec, message: Option<&Message>, captures: &Captures) -> Result<Vec<String>, Refusal> {
     let mut vector = vec![exec.program.to_string_lossy().into_owned()];
     let mut total = 0;
     for (template, number) in exec.arguments.iter().zip(1..) {
@@ -102,7 +102,7 @@ pub(super) fn build(exec: &Exec, message: &Message, captures: &Captures) -> Resu
         let from = vector.len();
         match template {
             Template::Whole(path) => {
-                let values = message.values(path);
+                let values = values(message, path);
                 if values.len() > MAX_VALUES {
                     return Err(refuse(Guard::TooMany { count: values.len() }));
                 }
@@ -141,8 +141,17 @@ pub(super) fn build(exec: &Exec, message: &Message, captures: &Captures) -> Resu
     Ok(vector)
 }
 
+fn values<'m>(message: Option<&'m Message>, path: &idmef::Path) -> Vec<idmef::Value<'m>> {
+    message.map_or_else(Vec::new, |message| message.values(path))
+}
+
 /// One argument from its pieces; `None` when a missing value leaves it out.
-fn join(exec: &Exec, pieces: &[Piece], message: &Message, captures: &Captures) -> Result<Option<String>, Guard> {
+fn join(
+    exec: &Exec,
+    pieces: &[Piece],
+    message: Option<&Message>,
+    captures: &Captures,
+) -> Result<Option<String>, Guard> {
     let mut text = String::new();
     for piece in pieces {
         let (what, found) = match piece {
@@ -152,7 +161,7 @@ fn join(exec: &Exec, pieces: &[Piece], message: &Message, captures: &Captures) -
             }
             Piece::Capture(name) => (name.to_string(), captures.get(name).cloned()),
             Piece::Path(path) => {
-                let values = message.values(path);
+                let values = values(message, path);
                 if values.len() > 1 {
                     return Err(Guard::Several { what: path.to_string(), count: values.len() });
                 }

@@ -38,6 +38,7 @@
 
 mod arguments;
 mod child;
+mod command;
 mod identity;
 mod output;
 mod program;
@@ -46,6 +47,7 @@ mod run;
 use std::{path::PathBuf, sync::Arc};
 
 pub use arguments::{Guard, Refusal};
+pub(super) use command::{Completed, Ending, For};
 pub use identity::IdentityError;
 pub use program::ProgramError;
 
@@ -121,16 +123,24 @@ impl Exec {
     /// Checks everything that can be known before an alert is at hand: the program and whoever could replace it, the
     /// user and groups, the working directory, the environment.
     pub fn load(action: &config::Action) -> Result<Self, LoadError> {
-        let error = |at: &Location, problem| LoadError { action: Arc::clone(&action.name), at: at.clone(), problem };
         let config::ActionKind::Exec(exec) = &action.kind else {
-            return Err(error(&action.at, Problem::NotExec));
+            let (action, at) = (Arc::clone(&action.name), action.at.clone());
+            return Err(LoadError { action, at, problem: Problem::NotExec });
         };
-        let elsewhere = |problem| error(&action.at, problem);
+        Self::check(exec, &action.limits, &action.at).map_err(|(at, problem)| {
+            let action = Arc::clone(&action.name);
+            LoadError { action, at, problem }
+        })
+    }
+
+    /// The same for a program that is not an action of its own, but a command that another action may run.
+    pub(super) fn check(exec: &config::Exec, limits: &Limits, at: &Location) -> Result<Self, (Location, Problem)> {
+        let elsewhere = |problem| (at.clone(), problem);
         let daemon = Identity::current();
         let switch_to =
             daemon.switch(exec.user.as_deref(), &exec.groups).map_err(|problem| elsewhere(problem.into()))?;
         let runs_as = switch_to.clone().unwrap_or(daemon);
-        program::check(&exec.program, &runs_as).map_err(|problem| error(&exec.program_at, problem.into()))?;
+        program::check(&exec.program, &runs_as).map_err(|problem| (exec.program_at.clone(), problem.into()))?;
         check_directory(&exec.directory, &runs_as).map_err(elsewhere)?;
         for (template, number) in exec.arguments.iter().zip(1..) {
             check_argument(template, number).map_err(elsewhere)?;
@@ -138,12 +148,12 @@ impl Exec {
         for (name, value) in &exec.environment {
             check_variable(name, value).map_err(elsewhere)?;
         }
-        Ok(Self { config: exec.clone(), limits: action.limits.clone(), switch_to, runs_as })
+        Ok(Self { config: exec.clone(), limits: limits.clone(), switch_to, runs_as })
     }
 
     /// The exact argument vector for this alert, the program first. Pure: the same answer for `explain` and for the job.
     pub fn arguments(&self, message: &Message, captures: &Captures) -> Result<Vec<String>, Refusal> {
-        arguments::build(&self.config, message, captures)
+        arguments::build(&self.config, Some(message), captures)
     }
 }
 

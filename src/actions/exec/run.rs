@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    Exec,
+    Exec, For,
     child::{Exit, Plan, SpawnError, Step},
     output::Tail,
     program, quoted,
@@ -29,6 +29,7 @@ use super::{
 use crate::{
     actions::{Cause, Job, Outcome, State},
     config::Stdin,
+    idmef::Message,
 };
 
 /// How long processes that outlive the program may hold its output open before they are killed.
@@ -56,9 +57,9 @@ impl Exec {
         let started = Instant::now();
         let mut outcome = match self.arguments(&job.message, &job.captures) {
             Err(refusal) => Outcome::unstarted(State::Refused, refusal.to_string()),
-            Ok(arguments) => match self.start(job, arguments).await {
+            Ok(arguments) => match self.start(&For::from(job), arguments).await {
                 Err((cause, summary)) => Outcome::unstarted(State::Failed(cause), summary),
-                Ok(running) => self.attend(running, job, started).await,
+                Ok(running) => self.attend(running, Some(&job.message), started).await.1,
             },
         };
         outcome.took = started.elapsed();
@@ -67,9 +68,9 @@ impl Exec {
 
     /// Checks the program again and starts it, on a thread that may block: `fork` copies page tables, and a program
     /// on a network file system can take its time.
-    async fn start(&self, job: &Job, arguments: Vec<String>) -> Result<Running, (Cause, String)> {
+    pub(super) async fn start(&self, told: &For, arguments: Vec<String>) -> Result<Running, (Cause, String)> {
         let exec = self.clone();
-        let environment = self.environment(job);
+        let environment = self.environment(told);
         let feed = self.config.stdin == Stdin::Alert;
         let start = move || {
             let mut attempt = 1;
@@ -116,13 +117,13 @@ impl Exec {
         }
     }
 
-    fn environment(&self, job: &Job) -> Vec<(String, String)> {
+    fn environment(&self, told: &For) -> Vec<(String, String)> {
         let fixed = ENVIRONMENT.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let told = [
-            ("JOB_ID", job.id.to_string()),
-            ("TRIGGER", job.trigger.to_string()),
-            ("ACTION", job.action.to_string()),
-            ("ATTEMPT", job.attempt.to_string()),
+            ("JOB_ID", told.job.to_string()),
+            ("TRIGGER", told.trigger.to_string()),
+            ("ACTION", told.action.to_string()),
+            ("ATTEMPT", told.attempt.to_string()),
         ];
         let configured = &self.config.environment;
         fixed
@@ -133,10 +134,15 @@ impl Exec {
             .collect()
     }
 
-    /// From the program's start to its outcome.
-    async fn attend(&self, mut running: Running, job: &Job, started: Instant) -> Outcome {
+    /// From the program's start to its end and what that means for a job.
+    pub(super) async fn attend(
+        &self,
+        mut running: Running,
+        alert: Option<&Message>,
+        started: Instant,
+    ) -> (End, Outcome) {
         let limits = &self.limits;
-        let alert = running.child.stdin.take().map(|pipe| (pipe, job.message.to_json() + "\n"));
+        let alert = running.child.stdin.take().zip(alert).map(|(pipe, alert)| (pipe, alert.to_json() + "\n"));
         let mut stdout = Tail::new(limits.output);
         let mut stderr = Tail::new(limits.output);
         let (out, err) = (running.child.stdout.take(), running.child.stderr.take());
@@ -168,7 +174,7 @@ impl Exec {
         if end.left_behind {
             summary += "; processes it left behind held its output open and were killed";
         }
-        Outcome { stdout, stderr, took: started.elapsed(), ..Outcome::unstarted(state, summary) }
+        (end, Outcome { stdout, stderr, took: started.elapsed(), ..Outcome::unstarted(state, summary) })
     }
 
     /// What an end means.
@@ -241,7 +247,7 @@ impl Exec {
 
 /// A program that runs, and the end of everything in its group when it is dropped.
 #[derive(Debug)]
-struct Running {
+pub(super) struct Running {
     group: Group,
     exit: Exit,
     /// Dropped last: tokio reaps it when it has not been waited for.
@@ -254,9 +260,9 @@ struct Running {
 struct Group(Option<Pid>);
 
 /// How a program ended.
-struct End {
-    status: io::Result<ExitStatus>,
-    timed_out: bool,
+pub(super) struct End {
+    pub(super) status: io::Result<ExitStatus>,
+    pub(super) timed_out: bool,
     left_behind: bool,
 }
 

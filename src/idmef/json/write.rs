@@ -6,27 +6,31 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use crate::idmef::{
     schema::{Child, List, Presence, Type},
+    scope::Within,
     tree::{Item, Object, Scalar},
     value::float_text,
 };
 
-/// The object and everything in it, on one line.
-pub(in crate::idmef) fn write(object: Object<'_>) -> String {
+/// The object and what is within, on one line.
+pub(in crate::idmef) fn write(object: Object<'_>, within: &Within<'_>) -> String {
     let mut json = String::new();
-    write_object(object, &mut json);
+    write_object(object, within, &mut json);
     json
 }
 
 /// The depth of a tree is bounded, and so is this recursion.
-fn write_object(object: Object<'_>, json: &mut String) {
+fn write_object(object: Object<'_>, within: &Within<'_>, json: &mut String) {
     json.push_str("{\"_self\": \"idmef_");
     json.push_str(object.class.name);
     json.push_str("_t\"");
     for (place, child) in (0..).zip(object.class.children) {
-        let mut items = object.items(place).filter(|item| has_text(item, child)).peekable();
+        let count = || object.items(place).count();
+        let items = object.items(place).enumerate().filter(|(_, item)| has_text(item, child));
+        let items = items.filter_map(|(number, item)| Some((within.item(place, number, count, &item)?, item)));
+        let mut items = items.peekable();
         match (items.peek(), child.presence, child.kind) {
             (Some(_), ..) => name(child.name, json),
-            (None, Presence::Required, Type::Text) => {
+            (None, Presence::Required, Type::Text) if within.is_all() => {
                 name(child.name, json);
                 json.push_str("\"\"");
                 continue;
@@ -35,10 +39,10 @@ fn write_object(object: Object<'_>, json: &mut String) {
         }
         let list = child.list != List::Single;
         json.push_str(if list { "[" } else { "" });
-        for (number, item) in items.enumerate() {
+        for (number, (within, item)) in items.enumerate() {
             json.push_str(if number == 0 { "" } else { ", " });
             match item {
-                Item::Object(object) => write_object(object, json),
+                Item::Object(object) => write_object(object, &within, json),
                 Item::Scalar(scalar) => write_scalar(scalar, child, json),
             }
         }

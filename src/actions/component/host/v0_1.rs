@@ -1,5 +1,7 @@
 //! `prelude:trigger@0.1`: the alert, answered by our own [`idmef::Path`] over the owned message, and the log.
 
+mod granted;
+
 use std::{sync::Arc, time::Duration};
 
 use wasmtime::component::{HasSelf, Linker, Resource};
@@ -21,7 +23,11 @@ mod bindings {
     wasmtime::component::bindgen!({
         path: "wit",
         world: "prelude:trigger/action",
-        imports: { default: trappable },
+        imports: {
+            "prelude:trigger/commands.run": async | trappable,
+            "prelude:trigger/secrets.reveal": async | trappable,
+            default: trappable,
+        },
         exports: { default: async },
         with: { "prelude:trigger/idmef.message": super::Alert },
         require_store_data_send: true,
@@ -30,8 +36,9 @@ mod bindings {
 
 pub(in super::super) use bindings::{
     ActionPre,
-    prelude::trigger::types::{ActionError, Context, Failure, Outcome, Status},
+    prelude::trigger::types::{ActionError, Context, Failure, NamedText, Outcome, Status},
 };
+pub(in super::super) use granted::{link_commands, link_secrets};
 
 use bindings::prelude::trigger::{idmef as wit, log, types};
 
@@ -62,11 +69,11 @@ pub(in super::super) fn context(job: &Job, timeout: Duration, more: Option<&Part
         captures: job
             .captures
             .iter()
-            .map(|(name, text)| types::NamedText { name: name.to_string(), text: text.clone() })
+            .map(|(name, text)| NamedText { name: name.to_string(), text: text.clone() })
             .collect(),
         parameters: parameters
             .iter()
-            .map(|(name, text)| types::NamedText { name: name.clone(), text: text.clone() })
+            .map(|(name, text)| NamedText { name: name.clone(), text: text.clone() })
             .collect(),
         lease_ms: None,
     }
@@ -148,6 +155,13 @@ impl Sandbox {
         }
     }
 
+    /// The error of a question about what is not granted.
+    fn ungranted(&self, path: &idmef::Path, scope: &idmef::Scope) -> wit::PathError {
+        let denial = format!("`{path}` is not granted to this action");
+        self.denials.note(&denial);
+        wit::PathError::Other(format!("{denial}; granted: {scope}"))
+    }
+
     /// Answers a question about the values at a path.
     fn ask<T>(
         &mut self,
@@ -157,7 +171,10 @@ impl Sandbox {
     ) -> wasmtime::Result<Result<T, wit::PathError>> {
         self.note_read(text);
         let message = self.message(handle)?;
-        Ok(value_path(text).map(|path| answer(&message, &path)))
+        Ok(value_path(text).and_then(|path| match &self.grants.scope {
+            Some(scope) if !scope.covers(&path) => Err(self.ungranted(&path, scope)),
+            _ => Ok(answer(&message, &path)),
+        }))
     }
 }
 
@@ -229,15 +246,24 @@ impl wit::HostMessage for Sandbox {
     ) -> wasmtime::Result<Result<Vec<types::Entry>, wit::PathError>> {
         self.note_read(&prefix);
         let message = self.message(&handle)?;
-        Ok(path(&prefix).map(|path| {
-            let entries = message.entries(&path).into_iter();
-            entries.map(|entry| types::Entry { value: value(&entry.value), path: entry.path }).collect()
+        Ok(path(&prefix).and_then(|path| {
+            let entries = match &self.grants.scope {
+                Some(scope) if !scope.touches(&path) => return Err(self.ungranted(&path, scope)),
+                Some(scope) => message.entries_within(&path, scope),
+                None => message.entries(&path),
+            };
+            let entry = |entry: idmef::Entry<'_>| types::Entry { value: value(&entry.value), path: entry.path };
+            Ok(entries.into_iter().map(entry).collect())
         }))
     }
 
     fn to_json(&mut self, handle: Resource<Alert>) -> wasmtime::Result<String> {
         self.note_read("");
-        Ok(self.message(&handle)?.to_json())
+        let message = self.message(&handle)?;
+        Ok(match &self.grants.scope {
+            Some(scope) => message.to_json_within(scope),
+            None => message.to_json(),
+        })
     }
 
     fn drop(&mut self, handle: Resource<Alert>) -> wasmtime::Result<()> {
@@ -263,7 +289,7 @@ impl log::Host for Sandbox {
         Ok(self.output.enabled(level.into()))
     }
 
-    fn log(&mut self, level: log::Level, message: String, fields: Vec<types::NamedText>) -> wasmtime::Result<()> {
+    fn log(&mut self, level: log::Level, message: String, fields: Vec<NamedText>) -> wasmtime::Result<()> {
         if let Some(tape) = &self.tape {
             let log = match level {
                 log::Level::Trace => "trace",

@@ -1,0 +1,58 @@
+//! What one call into a component is about, and what it has made of its grants so far.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::actions::{Job, exec::For};
+
+/// Commands that one job may run.
+pub(in super::super) const MOST_COMMANDS: u32 = 64;
+
+/// One call.
+#[derive(Debug)]
+pub(in super::super) struct Call {
+    /// The job; none while a configuration is checked.
+    pub(in super::super) job: Option<For>,
+    /// Whether nothing may have an effect (mode `observe`).
+    pub(in super::super) observe: bool,
+    /// When the job's wall-clock time ends.
+    until: Instant,
+    /// Commands it has run.
+    commands: u32,
+    /// Secrets it was told.
+    revealed: Vec<Arc<str>>,
+}
+
+impl Call {
+    /// A call that checks a configuration, and must not have effects.
+    pub(in super::super) fn validate() -> Self {
+        Self { job: None, observe: false, until: Instant::now(), commands: 0, revealed: Vec::new() }
+    }
+
+    /// A call for a job that may take so long from now.
+    pub(in super::super) fn job(job: &Job, timeout: Duration, observe: bool) -> Self {
+        Self { job: Some(For::from(job)), observe, until: Instant::now() + timeout, ..Self::validate() }
+    }
+
+    /// Wall-clock time that is left.
+    pub(in super::super) fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// Counts a command; false when there have been too many.
+    pub(in super::super) fn count_command(&mut self) -> bool {
+        self.commands = self.commands.saturating_add(1);
+        self.commands <= MOST_COMMANDS
+    }
+
+    /// Notes that a secret was told; false when it had been told before.
+    pub(in super::super) fn note_secret(&mut self, name: &Arc<str>) -> bool {
+        let new = !self.revealed.contains(name);
+        if new {
+            self.revealed.push(Arc::clone(name));
+        }
+        new
+    }
+}
