@@ -16,6 +16,7 @@ mod daemon;
 mod etc;
 mod guests;
 mod hostile;
+mod network;
 mod sandbox;
 mod source;
 mod stack;

@@ -10,7 +10,7 @@ use wasip2::sockets::{
 
 pub fn resolve(name: &str) -> Result<String, String> {
     let network = instance_network();
-    let answers = resolve_addresses(&network, name).map_err(|error| format!("{error:?}"))?;
+    let answers = resolve_addresses(&network, name).map_err(|error| error.name().to_owned())?;
     let mut addresses = Vec::new();
     loop {
         match answers.resolve_next_address() {
@@ -20,7 +20,7 @@ pub fn resolve(name: &str) -> Result<String, String> {
             }
             Ok(None) => return Ok(addresses.join(" ")),
             Err(ErrorCode::WouldBlock) => answers.subscribe().block(),
-            Err(error) => return Err(format!("{error:?}")),
+            Err(error) => return Err(error.name().to_owned()),
         }
     }
 }

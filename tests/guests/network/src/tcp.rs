@@ -70,9 +70,9 @@ pub fn bind(at: &str) -> Result<String, String> {
     let at: std::net::SocketAddrV4 = at.parse().map_err(|error| format!("{error}"))?;
     let [a, b, c, d] = at.ip().octets();
     let address = IpSocketAddress::Ipv4(Ipv4SocketAddress { port: at.port(), address: (a, b, c, d) });
-    let socket = create_tcp_socket(IpAddressFamily::Ipv4).map_err(|error| format!("{error:?}"))?;
-    socket.start_bind(&instance_network(), address).map_err(|error| format!("{error:?}"))?;
-    socket.finish_bind().map_err(|error| format!("{error:?}"))?;
+    let socket = create_tcp_socket(IpAddressFamily::Ipv4).map_err(|error| error.name().to_owned())?;
+    socket.start_bind(&instance_network(), address).map_err(|error| error.name().to_owned())?;
+    socket.finish_bind().map_err(|error| error.name().to_owned())?;
     Ok("bound".to_owned())
 }
 

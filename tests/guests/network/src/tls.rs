@@ -43,7 +43,7 @@ pub struct Talk {
 
 pub fn talk(talk: &Talk) -> Result<String, String> {
     let to = talk.to.to_socket_addrs().map_err(|error| error.to_string())?.next().ok_or("no address")?;
-    let (socket, input, output) = connect(to).map_err(|error| format!("{error:?}"))?;
+    let (socket, input, output) = connect(to).map_err(|error| error.name().to_owned())?;
     if let Some(first) = &talk.first {
         output.blocking_write_and_flush(first.as_bytes()).map_err(failed)?;
         let answer = input.blocking_read(1024).map_err(failed)?;
