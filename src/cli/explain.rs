@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -150,7 +151,7 @@ struct Job {
 fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, message: &Message) -> io::Result<()> {
     let triggers: Vec<_> = loaded
         .rules
-        .explain(message)
+        .explain(message, Timestamp::now())
         .iter()
         .filter(|explanation| arguments.wants(explanation))
         .map(|explanation| {
@@ -184,7 +185,7 @@ fn print_text(
     number: usize,
     message: &Message,
 ) -> io::Result<()> {
-    let explanations = loaded.rules.explain(message);
+    let explanations = loaded.rules.explain(message, Timestamp::now());
     let wanted: Vec<_> = explanations.iter().filter(|explanation| arguments.wants(explanation)).collect();
     if wanted.is_empty() && !explanations.is_empty() {
         return Ok(());

@@ -8,14 +8,14 @@ use std::{
 use crate::{
     config::ActionKind,
     config::{
-        OnMissing, Quantifier, Question, Trigger,
+        Equal, Filter, OnMissing, Quantifier, Question, Test, Trigger, ValuesTest,
         action::Decoded,
         decode::{Complaints, Item},
         diagnostic::{Diagnostic, did_you_mean, one_of, quote},
         exec::Mentioned,
         trigger::DecodedTrigger,
     },
-    idmef::Kind,
+    idmef::{self, Kind},
 };
 
 /// For so many unknown names of actions the nearest known one is looked for.
@@ -40,6 +40,7 @@ pub(super) fn check(
     for DecodedTrigger { trigger, item, uses } in triggers {
         let kind = message_kind(trigger, complaints, *item);
         let captured = captures(trigger, *item, complaints);
+        can_match(trigger, *item, complaints);
         let mut here = HashSet::new();
         for (name, place) in trigger.actions.iter().zip(uses) {
             let Some(action) = by_name.get(&**name) else {
@@ -94,10 +95,30 @@ fn unique<'a, 'n>(what: &str, named: impl Iterator<Item = (&'n Arc<str>, Item<'a
     }
 }
 
+/// The filters that must all hold, those inside `all` among them.
+fn conjuncts(filters: &[Filter]) -> Vec<&Filter> {
+    let mut all = Vec::new();
+    for filter in filters {
+        match &filter.test {
+            Test::All(inside) => all.extend(conjuncts(inside)),
+            _ => all.push(filter),
+        }
+    }
+    all
+}
+
+/// What is asked of values by the filters that must all hold.
+fn asked(filters: &[Filter]) -> impl Iterator<Item = &ValuesTest> {
+    conjuncts(filters).into_iter().filter_map(|filter| match &filter.test {
+        Test::Values(test) => Some(test),
+        _ => None,
+    })
+}
+
 /// The kind of message that all filters ask about; asking about both can never hold, since a missing
 /// value is always a no.
 fn message_kind(trigger: &Trigger, complaints: &Complaints, item: Item<'_>) -> Option<Kind> {
-    let mut roots = trigger.filters.iter().filter_map(|filter| Some((filter.path.root()?, filter)));
+    let mut roots = asked(&trigger.filters).filter_map(|test| Some((test.path.root()?, test)));
     let (kind, first) = roots.next()?;
     if let Some((_, other)) = roots.find(|(root, _)| *root != kind) {
         complaints.add(
@@ -114,22 +135,82 @@ fn message_kind(trigger: &Trigger, complaints: &Complaints, item: Item<'_>) -> O
     Some(kind)
 }
 
+/// Complains about filters of which no value can satisfy all.
+fn can_match(trigger: &Trigger, item: Item<'_>, complaints: &Complaints) {
+    let mut by_path: HashMap<&idmef::Path, Vec<&ValuesTest>> = HashMap::new();
+    for test in asked(&trigger.filters) {
+        // Of several values each filter may mean another one.
+        if !test.path.is_multiple() && test.quantifier != Quantifier::None {
+            by_path.entry(&test.path).or_default().push(test);
+        }
+    }
+    for (path, tests) in by_path.into_iter().filter(|(_, tests)| tests.len() > 1) {
+        let questions = || tests.iter().flat_map(|test| &test.questions);
+        let possible: Vec<&str> = match path.enumeration() {
+            Some(list) => list.names.to_vec(),
+            None => questions()
+                .filter_map(|question| match question {
+                    Question::Equals(Equal::Text(text)) => Some(&**text),
+                    _ => None,
+                })
+                .collect(),
+        };
+        if !possible.is_empty() && !possible.iter().any(|text| questions().all(|question| question.asks(text))) {
+            let filters: Vec<_> = tests.iter().map(|test| quote(&test.to_string())).collect();
+            complaints.add(
+                item.error(format!("trigger {} can never match", quote(&trigger.name)))
+                    .found(filters.join(" and "))
+                    .help("all filters of a trigger must hold; for either of them write `any: […]`"),
+            );
+        }
+    }
+}
+
 /// The names that a trigger's filters capture.
 fn captures(trigger: &Trigger, item: Item<'_>, complaints: &Complaints) -> HashSet<Arc<str>> {
+    let mut twice = |name: &str| {
+        complaints.add(
+            item.error(format!("two filters of trigger {} capture {}", quote(&trigger.name), quote(name)))
+                .help("give one of the groups another name"),
+        );
+    };
+    captures_of_all(&trigger.filters, &mut twice)
+}
+
+fn captures_of_all(filters: &[Filter], twice: &mut impl FnMut(&str)) -> HashSet<Arc<str>> {
     let mut captured = HashSet::new();
-    // A filter that holds because nothing matched has captured nothing.
-    for filter in trigger.filters.iter().filter(|filter| filter.quantifier != Quantifier::None) {
-        let Question::Regex(regex) = &filter.question;
-        for name in regex.capture_names().flatten() {
-            if !captured.insert(Arc::from(name)) {
-                complaints.add(
-                    item.error(format!("two filters of trigger {} capture {}", quote(&trigger.name), quote(name)))
-                        .help("give one of the groups another name"),
-                );
+    for filter in filters {
+        for name in captures_of(filter, twice) {
+            if captured.contains(&name) {
+                twice(&name);
             }
+            captured.insert(name);
         }
     }
     captured
+}
+
+fn captures_of(filter: &Filter, twice: &mut dyn FnMut(&str)) -> HashSet<Arc<str>> {
+    let mut twice = |name: &str| twice(name);
+    match &filter.test {
+        Test::All(filters) => captures_of_all(filters, &mut twice),
+        // Of alternatives the first that holds captures.
+        Test::Any(filters) => filters.iter().flat_map(|filter| captures_of(filter, &mut twice)).collect(),
+        // A filter that holds because nothing matched has captured nothing.
+        Test::Values(test) if test.quantifier != Quantifier::None => {
+            let mut captured = HashSet::new();
+            for question in &test.questions {
+                let Question::Regex(regex) = question else { continue };
+                for name in regex.capture_names().flatten() {
+                    if !captured.insert(Arc::from(name)) {
+                        twice(name);
+                    }
+                }
+            }
+            captured
+        }
+        Test::Values(_) | Test::Not(_) | Test::Time(_) => HashSet::new(),
+    }
 }
 
 /// Complains if this action cannot have from this trigger what its arguments ask for.

@@ -116,6 +116,11 @@ impl<'a> Item<'a> {
         Self { source, node, complaints, name: Name::File }
     }
 
+    /// The value of a key of this mapping, looked up by the caller.
+    pub(super) fn value_of(self, key: &'a str, node: &'a Node) -> Self {
+        self.with(node, Name::Key(key))
+    }
+
     fn with(self, node: &'a Node, name: Name<'a>) -> Self {
         Self { node, name, ..self }
     }

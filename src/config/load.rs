@@ -17,10 +17,11 @@ use crate::config::{
     daemon_file::{self, Daemon},
     decode::{Complaints, Item},
     diagnostic::{Diagnostic, Diagnostics, quote},
-    document::Node,
+    document::{Node, Value},
+    filter_file::Reader,
     source::{MAX_BYTES, Source, Unreadable},
     spelling, toml,
-    trigger::{self, DecodedTrigger, Expressions, MODES},
+    trigger::{self, DecodedTrigger, MODES},
     yaml,
 };
 
@@ -123,11 +124,17 @@ fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Co
             }
         }
     }
-    decode(main, &sources, sources.len() == paths.len(), complaints)
+    decode(main, &sources, sources.len() == paths.len(), complaints, read)
 }
 
 /// Decodes what has been read; `whole` says that every file there is could be read.
-pub(super) fn decode(main: &Path, sources: &[Source], whole: bool, complaints: &Complaints) -> Config {
+pub(super) fn decode(
+    main: &Path,
+    sources: &[Source],
+    whole: bool,
+    complaints: &Complaints,
+    read: &mut Vec<PathBuf>,
+) -> Config {
     let documents: Vec<(&Source, Node)> = sources
         .iter()
         .filter_map(|source| {
@@ -137,17 +144,35 @@ pub(super) fn decode(main: &Path, sources: &[Source], whole: bool, complaints: &
         .collect();
 
     let mut found = Found::default();
+    // All lists first: a filter may ask for one that stands in a later file.
+    for (source, node) in &documents {
+        lists(Item::file(source, node, complaints), &mut found.reader);
+    }
     for (source, node) in &documents {
         file(Item::file(source, node, complaints), *source.file == *main, &mut found);
     }
     // Names that a file we could not read may declare would only be noise.
     if whole && documents.len() == sources.len() {
         check::check(&found.actions, &found.declared, &found.triggers, complaints);
+        found.reader.lists.check(complaints);
     }
+    read.append(&mut found.reader.lists.files);
     Config {
         mode: found.mode,
         actions: found.actions.into_iter().map(|one| one.action).collect(),
         triggers: found.triggers.into_iter().map(|one| one.trigger).collect(),
+    }
+}
+
+/// Reads the lists of one file; whatever else is wrong in it is told when the rest is read.
+fn lists(item: Item<'_>, reader: &mut Reader) {
+    let Value::Map(map) = &item.node.value else { return };
+    let is_lists = |key: &Node| matches!(&key.value, Value::Text(text) if text == "lists");
+    if let Some((_, value)) = map.iter().find(|(key, _)| is_lists(key)) {
+        let item = item.value_of("lists", value);
+        if !item.is_null() {
+            reader.lists.read(item);
+        }
     }
 }
 
@@ -183,16 +208,18 @@ struct Found<'a> {
     declared: HashSet<&'a str>,
     actions: Vec<Decoded<'a>>,
     triggers: Vec<DecodedTrigger<'a>>,
-    expressions: Expressions,
+    reader: Reader,
 }
 
 /// Decodes one file.
 fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
     if item.is_null() {
-        item.complain(item.warning("the file is empty").help("it may hold `mode:`, `actions:` and `triggers:`"));
+        item.complain(
+            item.warning("the file is empty").help("it may hold `mode:`, `lists:`, `actions:` and `triggers:`"),
+        );
         return;
     }
-    let Some(table) = item.table("the triggers' file", &["mode", "actions", "triggers"]) else {
+    let Some(table) = item.table("the triggers' file", &["mode", "lists", "actions", "triggers"]) else {
         return;
     };
     if let Some(mode) = table.get("mode") {
@@ -213,7 +240,7 @@ fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
         && let Some(list) = triggers.list("a list of triggers, each beginning with `- name: …`")
     {
         for item in list {
-            let trigger = trigger::decode(item, &mut found.expressions, &mut found.actions);
+            let trigger = trigger::decode(item, &mut found.reader, &mut found.actions);
             found.triggers.extend(trigger);
         }
     }

@@ -22,7 +22,7 @@ const MAIN: &str = "prelude-trigger.yaml";
 fn triggers(text: &str) -> (Config, Diagnostics) {
     let complaints = Complaints::default();
     let sources = [Source::new(Path::new(MAIN), 0, text.to_owned())];
-    let config = load::decode(Path::new(MAIN), &sources, true, &complaints);
+    let config = load::decode(Path::new(MAIN), &sources, true, &complaints, &mut Vec::new());
     (config, complaints.into_sorted())
 }
 
@@ -87,8 +87,7 @@ triggers:
     let used: Vec<_> = trigger.actions.iter().map(|name| &**name).collect();
     assert_eq!(used, ["note", "mail", "first/exec", "first/exec-2", "first/component"]);
     assert_eq!((trigger.mode, trigger.at.line, trigger.at.column), (Mode::Observe, 23, 11));
-    assert_eq!(trigger.filters[1].quantifier, Quantifier::None);
-    assert_eq!(trigger.filters[1].path.to_string(), "alert.analyzer(-1).name");
+    assert_eq!(trigger.filters[1].to_string(), "alert.analyzer(-1).name regex 'sshd' (no value)");
 
     let ActionKind::Exec(exec) = &config.actions[0].kind else { panic!("an exec") };
     assert_eq!(exec.arguments[0], Template::Pieces(vec![Piece::Capture("word".into()), Piece::Verbatim(" {".into())]));

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{
-    config::{Expression, Grant, Template},
-    idmef,
-};
+use crate::config::{Filter, Grant, Template};
 
 /// The triggers and actions of `prelude-trigger.yaml` and `triggers.d/*.yaml`.
 #[derive(Debug, Clone, Default)]
@@ -173,36 +170,4 @@ pub struct Trigger {
     pub filters: Vec<Filter>,
     /// Names of [`Config::actions`]; inline actions have been given a place there too.
     pub actions: Vec<Arc<str>>,
-}
-
-/// One yes/no question about an alert.
-#[derive(Debug, Clone)]
-pub struct Filter {
-    /// Where it stands.
-    pub at: Location,
-    /// The values that are asked.
-    pub path: idmef::Path,
-    /// The question.
-    pub question: Question,
-    /// How many of the values must answer yes.
-    pub quantifier: Quantifier,
-}
-
-/// What a filter asks of a value.
-#[derive(Debug, Clone)]
-pub enum Question {
-    /// Does the regular expression match somewhere in the value's text?
-    Regex(Expression),
-}
-
-/// How the answers of several values are put together; no value at all is always a no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Quantifier {
-    /// At least one yes.
-    #[default]
-    Any,
-    /// Only yes.
-    All,
-    /// Only no.
-    None,
 }

@@ -87,7 +87,7 @@ impl Pipeline {
             return self.report.own_message(&message);
         }
         let rules = Arc::clone(&self.running.rules);
-        let matches = rules.matches(&message);
+        let matches = rules.matches(&message, Timestamp::now());
         self.report.examined(&message, matches.len());
         for found in matches {
             self.report.matched(&message, &found.trigger.name);

@@ -2,7 +2,12 @@
 
 use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
-use crate::idmef::{Message, Path};
+use jiff::Timestamp;
+
+use crate::{
+    config::{Moment, TimeTest, moment},
+    idmef::{Kind, Message, Path, ValueType},
+};
 
 /// Longest text of a value that filters look at, in bytes; the rest is not seen.
 pub const LONGEST_VALUE: usize = 64 << 10;
@@ -14,8 +19,15 @@ pub(super) struct PathTable {
     numbers: HashMap<Path, PathId>,
 }
 
+/// Where a message says when what it reports happened, first choice first.
+const MOMENTS: [(Kind, &str); 3] = [
+    (Kind::Alert, "alert.detect_time"),
+    (Kind::Alert, "alert.create_time"),
+    (Kind::Heartbeat, "heartbeat.create_time"),
+];
+
 /// The number of a path in a [`PathTable`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct PathId(usize);
 
 impl PathTable {
@@ -31,6 +43,11 @@ impl PathTable {
 
     pub(super) fn path(&self, id: PathId) -> Option<&Path> {
         self.paths.get(id.0)
+    }
+
+    /// All paths with their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PathId, &Path)> {
+        self.paths.iter().enumerate().map(|(number, path)| (PathId(number), path))
     }
 }
 
@@ -49,17 +66,45 @@ pub(super) struct Values<'m> {
     message: &'m Message,
     table: &'m PathTable,
     texts: Vec<OnceCell<Vec<Text<'m>>>>,
+    now: Timestamp,
 }
 
 impl<'m> Values<'m> {
-    pub(super) fn of(message: &'m Message, table: &'m PathTable) -> Self {
-        Self { message, table, texts: vec![OnceCell::new(); table.paths.len()] }
+    /// A message, looked at at this moment.
+    pub(super) fn of(message: &'m Message, table: &'m PathTable, now: Timestamp) -> Self {
+        Self { message, table, texts: vec![OnceCell::new(); table.paths.len()], now }
     }
 
     /// The texts of all values at a path, in document order.
     pub(super) fn texts(&self, id: PathId) -> &[Text<'m>] {
         let (Some(cell), Some(path)) = (self.texts.get(id.0), self.table.path(id)) else { return &[] };
-        cell.get_or_init(|| self.message.values(path).into_iter().map(|value| Text::cut(value.text())).collect())
+        cell.get_or_init(|| {
+            // A class has no value of its own; whether it is there shows in what is below it.
+            if path.value_type() == ValueType::Class {
+                let entries = self.message.entries(path).into_iter();
+                return entries.map(|entry| Text::cut(entry.value.text())).collect();
+            }
+            self.message.values(path).into_iter().map(|value| Text::cut(value.text())).collect()
+        })
+    }
+
+    /// The moment a question about time is about; none when the message does not tell it.
+    pub(super) fn moment(&self, of: &Moment) -> Option<Timestamp> {
+        let at = |path: &Path| self.message.get(path).and_then(|value| moment(&value.text()));
+        match of {
+            Moment::Now => Some(self.now),
+            Moment::Path(path) => at(path),
+            Moment::Message => {
+                let kind = self.message.kind();
+                let mut paths = MOMENTS.iter().filter(|(of, _)| *of == kind).filter_map(|(_, path)| path.parse().ok());
+                paths.find_map(|path| at(&path))
+            }
+        }
+    }
+
+    /// Whether the moment a question about time is about is within its hours; no when there is no such moment.
+    pub(super) fn within(&self, test: &TimeTest) -> bool {
+        self.moment(&test.of).is_some_and(|moment| test.holds(moment))
     }
 }
 

@@ -14,7 +14,8 @@ use crate::config::{
     diagnostic::{did_you_mean, one_of, quote},
     document::Value,
     exec::{self, Gaps, Mentioned, PARAMETERS_HELP},
-    spelling::{bad_expression, name},
+    expression_file::bad_expression,
+    spelling::name,
 };
 
 const KEYS: [&str; 11] = [
@@ -211,7 +212,7 @@ fn regex(item: Item<'_>) -> Option<ParameterType> {
     let text = item.some_text()?;
     let expression: Expression = match text.parse() {
         Ok(expression) => expression,
-        Err(error) => return item.refuse(bad_expression(item, &error)),
+        Err(error) => return item.refuse(bad_expression(item, &error, 0)),
     };
     match expression.whole() {
         Some(whole) => Some(ParameterType::Regex { written: text.into(), whole }),

@@ -1,0 +1,194 @@
+//! `criteria:` as it is written in a file: Prelude's criteria, made into filters.
+
+use super::{
+    Bound, Equal, Filter, Number, Quantifier, Question, Test, ValuesTest,
+    criteria::{self, Criteria, Criterion, Relation, RelationKind},
+    decode::Item,
+    diagnostic::{Diagnostic, did_you_mean, one_of, quote},
+    expression_file::bad_expression,
+    filter::moment,
+    filter_file::{self, Reader, is_ordered},
+};
+use crate::idmef::{self, ValueType};
+
+/// Longest criteria, in bytes.
+const LONGEST: usize = 16 << 10;
+
+/// Reads a criteria.
+pub(super) fn decode(item: Item<'_>, reader: &mut Reader) -> Option<Test> {
+    let text = item.some_text()?;
+    if text.len() > LONGEST {
+        return item.refuse(item.error(format!("this criteria is longer than {} KiB", LONGEST >> 10)));
+    }
+    let criteria = match criteria::parse(text) {
+        Ok(criteria) => criteria,
+        Err(error) => {
+            let site = item.node.site_within(item.source, error.at.start, error.at.len());
+            return item.refuse(Diagnostic::error(Some(site), format!("this is not a criteria: {}", error.message)));
+        }
+    };
+    Converter { item, reader }.test(&criteria)
+}
+
+struct Converter<'a, 'r> {
+    item: Item<'a>,
+    reader: &'r mut Reader,
+}
+
+impl Converter<'_, '_> {
+    fn test(&mut self, criteria: &Criteria) -> Option<Test> {
+        Some(match criteria {
+            Criteria::Criterion(criterion) => self.criterion(criterion)?,
+            Criteria::Not(criteria) => self.not(|this| this.test(criteria))?,
+            Criteria::Any(list) => Test::Any(self.filters(list)?),
+            Criteria::All(list) => Test::All(self.filters(list)?),
+        })
+    }
+
+    fn filters(&mut self, list: &[Criteria]) -> Option<Vec<Filter>> {
+        let filters: Vec<_> = list.iter().map(|criteria| self.test(criteria).map(|test| self.filter(test))).collect();
+        filters.into_iter().collect()
+    }
+
+    fn filter(&self, test: Test) -> Filter {
+        Filter { at: self.item.site().location(), test }
+    }
+
+    fn not(&mut self, test: impl FnOnce(&mut Self) -> Option<Test>) -> Option<Test> {
+        let test = test(self)?;
+        Some(Test::Not(Box::new(self.filter(test))))
+    }
+
+    fn criterion(&mut self, criterion: &Criterion) -> Option<Test> {
+        let path = self.path(criterion);
+        let Some((relation, _)) = &criterion.relation else {
+            return path.map(|path| values(path, Vec::new()));
+        };
+        let (path, relation) = (path?, *relation);
+        let question = self.question(criterion, &path, relation)?;
+        let test = values(path, vec![question]);
+        if relation.negated { self.not(|_| Some(test)) } else { Some(test) }
+    }
+
+    fn path(&self, criterion: &Criterion) -> Option<idmef::Path> {
+        let (text, from) = (&criterion.path.value, criterion.path.at.start);
+        match text.parse::<idmef::Path>() {
+            Ok(path) if path.value_type() != ValueType::Class || criterion.relation.is_none() => Some(path),
+            Ok(_) => self.refuse(criterion.path.at.clone(), |site| {
+                Diagnostic::error(Some(site), format!("{} is a class and has no value to ask about", quote(text)))
+                    .help("alone, without a relation, it asks whether there is one")
+            }),
+            Err(error) => {
+                self.item.bad_path(text, from, &error);
+                None
+            }
+        }
+    }
+
+    fn question(&mut self, criterion: &Criterion, path: &idmef::Path, relation: Relation) -> Option<Question> {
+        let (_, value) = criterion.relation.as_ref()?;
+        let (text, at) = (value.value.as_str(), value.at.clone());
+        let order = |kind| match kind {
+            RelationKind::Above => Some(super::Relation::Above),
+            RelationKind::AtLeast => Some(super::Relation::AtLeast),
+            RelationKind::Below => Some(super::Relation::Below),
+            RelationKind::AtMost => Some(super::Relation::AtMost),
+            RelationKind::Equals | RelationKind::Glob | RelationKind::Regex => None,
+        };
+        match relation.kind {
+            RelationKind::Regex => {
+                let regex = if relation.ignore_case { format!("(?i){text}") } else { text.to_owned() };
+                match self.reader.expressions.parse(&regex) {
+                    Ok(expression) => Some(Question::Regex(expression)),
+                    Err(error) => self.item.refuse(bad_expression(self.item, &error, at.start + 1)),
+                }
+            }
+            RelationKind::Glob => match self.reader.glob(text, relation.ignore_case) {
+                Some(glob) => Some(Question::Glob(glob)),
+                None => self.wrong(at, "a pattern in which every `[` has its `]`"),
+            },
+            RelationKind::Equals => self.equal(path, text, at, relation.ignore_case).map(Question::Equals),
+            _ => {
+                let relation = order(relation.kind)?;
+                self.bound(path, text, at).map(|bound| Question::Order(relation, bound))
+            }
+        }
+    }
+
+    fn equal(&self, path: &idmef::Path, text: &str, at: std::ops::Range<usize>, ignore_case: bool) -> Option<Equal> {
+        match path.value_type() {
+            ValueType::Integer | ValueType::Float => {
+                Number::parse(text).map_or_else(|| self.wrong(at, "a number"), |number| Some(Equal::Number(number)))
+            }
+            ValueType::Time => self.time(text, at).map(Equal::Time),
+            ValueType::Enumeration => self.rank(path, text, at).map(|(_, name)| Equal::Text(name.into())),
+            ValueType::Text | ValueType::Data | ValueType::Class => Some(filter_file::text(text, ignore_case)),
+        }
+    }
+
+    fn bound(&self, path: &idmef::Path, text: &str, at: std::ops::Range<usize>) -> Option<Bound> {
+        let number = Number::parse(text);
+        match (path.value_type(), number) {
+            (ValueType::Integer | ValueType::Float | ValueType::Data, Some(number)) => Some(Bound::Number(number)),
+            (ValueType::Integer | ValueType::Float, None) => self.wrong(at, "a number"),
+            (ValueType::Time | ValueType::Data, _) => self.time(text, at).map(Bound::Time),
+            (ValueType::Enumeration, _) if is_ordered(path) => {
+                let (rank, _) = self.rank(path, text, at)?;
+                Some(Bound::Rank(path.enumeration()?, rank))
+            }
+            _ => self.refuse(at, |site| {
+                Diagnostic::error(
+                    Some(site),
+                    format!("the values of {} are not more or less", quote(&path.to_string())),
+                )
+                .help("ask `==`, `<>` (a glob) or `~` (a regular expression)")
+            }),
+        }
+    }
+
+    fn rank(&self, path: &idmef::Path, text: &str, at: std::ops::Range<usize>) -> Option<(i32, &'static str)> {
+        let list = path.enumeration()?;
+        let number = list.number_of(text).or_else(|| text.parse().ok());
+        if let Some((number, name)) = number.and_then(|number| Some((number, list.name_of(number)?))) {
+            return Some((number, name));
+        }
+        let names = || list.names.iter().copied();
+        self.refuse(at, |site| {
+            Diagnostic::error(
+                Some(site),
+                format!("{} is no value that {} can have", quote(text), quote(&path.to_string())),
+            )
+            .expected(one_of(names()))
+            .maybe_help(did_you_mean(text, names()))
+        })
+    }
+
+    fn time(&self, text: &str, at: std::ops::Range<usize>) -> Option<jiff::Timestamp> {
+        if let Some(time) = moment(text) {
+            return Some(time);
+        }
+        self.refuse(at, |site| {
+            let help = text.contains(':').then(|| "for hours and days of the week use the filter `time`".to_owned());
+            Diagnostic::error(Some(site), format!("{} is not a time", quote(text)))
+                .expected("a time with its zone, such as `2026-11-21T10:00:00Z`")
+                .maybe_help(help)
+        })
+    }
+
+    fn wrong<T>(&self, at: std::ops::Range<usize>, expected: &str) -> Option<T> {
+        self.refuse(at, |site| Diagnostic::error(Some(site), "this value does not fit its path").expected(expected))
+    }
+
+    fn refuse<T>(
+        &self,
+        at: std::ops::Range<usize>,
+        complaint: impl FnOnce(super::source::Site<'_>) -> Diagnostic,
+    ) -> Option<T> {
+        let site = self.item.node.site_within(self.item.source, at.start, at.len());
+        self.item.refuse(complaint(site))
+    }
+}
+
+fn values(path: idmef::Path, questions: Vec<Question>) -> Test {
+    Test::Values(ValuesTest { path, questions, quantifier: Quantifier::Any })
+}

@@ -1,0 +1,476 @@
+//! `filters:`: what the operator writes, made into [`Filter`]s.
+//!
+//! ```yaml
+//! - { path: P, regex: R }                     # or glob, equals, in, above, below, at_least, at_most; several: all of
+//!                                             # them must hold for the same value
+//! - { path: P, exists: false }
+//! - { path: P, not: { in: corporate } }       # no value says yes, or there is none
+//! - { any: [filter, filter] }                 # or all
+//! - { not: filter }
+//! - { time: { hours: 07:00-20:00, days: mon-fri, zone: Europe/Paris } }
+//! - { criteria: "alert.assessment.impact.severity >= medium && ! alert.target" }
+//! ```
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    Bound, Equal, Filter, Glob, Number, Quantifier, Question, Relation, Set, Test, ValuesTest, criteria_file,
+    decode::{Item, Table},
+    diagnostic::{did_you_mean, one_of, quote},
+    document::Value,
+    expression_file::{self, Expressions},
+    filter::moment,
+    list_file::Lists,
+    set::{Element, ElementError},
+    template::leaf_below,
+    time_file,
+};
+use crate::idmef::{self, ValueType};
+
+const KEYS: [&str; 17] = [
+    "path",
+    "regex",
+    "glob",
+    "equals",
+    "in",
+    "above",
+    "below",
+    "at_least",
+    "at_most",
+    "exists",
+    "not",
+    "match",
+    "ignore_case",
+    "any",
+    "all",
+    "time",
+    "criteria",
+];
+/// What is asked of values; the order in which it is asked and shown.
+const QUESTIONS: [&str; 8] = ["equals", "in", "glob", "above", "at_least", "below", "at_most", "regex"];
+/// The keys of `not:` beside a path.
+const NOT_KEYS: [&str; 9] = ["regex", "glob", "equals", "in", "above", "below", "at_least", "at_most", "ignore_case"];
+const WITHOUT_PATH: [&str; 5] = ["any", "all", "not", "time", "criteria"];
+/// How deep filters may stand inside filters.
+const DEEPEST: usize = 32;
+
+/// What many filters share.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) expressions: Expressions,
+    pub(super) lists: Lists,
+    /// Sets that were written out, and lists with the case of letters ignored, so that equal ones are one.
+    folded: HashMap<String, Arc<Set>>,
+}
+
+impl Reader {
+    /// A list of filters; one without any is complained about by `empty`.
+    pub(super) fn filters(&mut self, item: Item<'_>, empty: impl FnOnce(Item<'_>)) -> Vec<Filter> {
+        self.filters_at(item, empty, 0)
+    }
+
+    fn filters_at(&mut self, item: Item<'_>, empty: impl FnOnce(Item<'_>), depth: usize) -> Vec<Filter> {
+        let Some(list) = item.list("a list of filters, such as `- { path: alert.classification.text, regex: '…' }`")
+        else {
+            return Vec::new();
+        };
+        if list.len() == 0 {
+            empty(item);
+        }
+        list.filter_map(|item| self.filter(item, depth)).collect()
+    }
+
+    /// One filter.
+    fn filter(&mut self, item: Item<'_>, depth: usize) -> Option<Filter> {
+        if depth > DEEPEST {
+            return item.refuse(item.error(format!("filters stand inside each other more than {DEEPEST} deep")));
+        }
+        let table = item.table("a filter", &KEYS)?;
+        let test = match table.get("path") {
+            Some(path) => self.values(&table, path)?,
+            None => self.without_path(item, &table, depth)?,
+        };
+        Some(Filter { at: item.site().location(), test })
+    }
+
+    fn without_path(&mut self, item: Item<'_>, table: &Table<'_>, depth: usize) -> Option<Test> {
+        let asked: Vec<&str> = WITHOUT_PATH.into_iter().filter(|key| table.key(key).is_some()).collect();
+        let [key] = asked.as_slice() else {
+            return match asked.as_slice() {
+                [] => table.require("path", "add `path: …`, such as `path: alert.classification.text`").and(None),
+                [first, second, ..] => item.refuse(
+                    item.error(format!("a filter has both {} and {}", quote(first), quote(second)))
+                        .help("make two filters of it: all filters of a list must hold"),
+                ),
+                [_] => None,
+            };
+        };
+        let stray = QUESTIONS.into_iter().chain(["exists", "match", "ignore_case"]).find_map(|key| table.key(key));
+        if let Some(stray) = stray {
+            return stray.refuse(
+                stray
+                    .error(format!("this asks about values, and the filter has no {}", quote("path")))
+                    .help(format!("put it into a filter of its own, with its path; {} takes filters", quote(key))),
+            );
+        }
+        let value = table.get(key)?;
+        match *key {
+            "any" | "all" => {
+                let empty = |item: Item<'_>| {
+                    item.complain(item.error("there is no filter in it").expected("at least one filter"));
+                };
+                let filters = self.filters_at(value, empty, depth + 1);
+                if filters.is_empty() {
+                    return None;
+                }
+                Some(if *key == "any" { Test::Any(filters) } else { Test::All(filters) })
+            }
+            "not" => self.filter(value, depth + 1).map(|filter| Test::Not(Box::new(filter))),
+            "time" => time_file::decode(value).map(Test::Time),
+            _ => criteria_file::decode(value, self),
+        }
+    }
+
+    /// A filter with a path.
+    fn values(&mut self, table: &Table<'_>, path_item: Item<'_>) -> Option<Test> {
+        for key in ["any", "all", "time", "criteria"] {
+            if let Some(stray) = table.key(key) {
+                return stray.refuse(
+                    stray
+                        .error(format!("{} stands beside {}", quote(key), quote("path")))
+                        .help("make two filters of it: all filters of a list must hold"),
+                );
+            }
+        }
+        let path = value_path(path_item, table.key("exists").is_some());
+        let mut quantifier = Quantifier::default();
+        table.read("match", &mut quantifier, |item| {
+            item.choice(&[("any", Quantifier::Any), ("all", Quantifier::All), ("none", Quantifier::None)])
+        });
+        let questions = self.questions(table, path.as_ref());
+        let asked = QUESTIONS.iter().any(|key| table.key(key).is_some());
+        let negated = table.get("not").map(|item| self.negated(item, path.as_ref()));
+        let exists = table.get("exists").map(Item::boolean);
+        let (path, questions) = (path?, questions?);
+        match (exists, negated) {
+            (Some(exists), None) if !asked => {
+                if let Some(key) = table.key("match").or(table.key("ignore_case")) {
+                    key.complain(key.error("this means nothing beside `exists`").help("remove it"));
+                }
+                let test = Test::Values(ValuesTest { path, questions: Vec::new(), quantifier: Quantifier::Any });
+                if exists? { Some(test) } else { Some(negate(path_item, test)) }
+            }
+            (Some(_), _) => {
+                let key = table.key("exists")?;
+                key.refuse(
+                    key.error("a value that is asked something exists anyway")
+                        .help("a path without a value makes every question a no: remove `exists`"),
+                )
+            }
+            (None, Some(negated)) if !asked => {
+                if quantifier != Quantifier::Any
+                    && let Some(key) = table.key("match")
+                {
+                    key.complain(
+                        key.error("`match` and `not` in one filter can be read in two ways")
+                            .help("`not: { … }` holds when no value says yes; write two filters for anything else"),
+                    );
+                }
+                let test = ValuesTest { path, questions: negated?, quantifier: Quantifier::Any };
+                Some(negate(path_item, Test::Values(test)))
+            }
+            (None, Some(_)) => {
+                let key = table.key("not")?;
+                key.refuse(
+                    key.error("`not` stands beside another question to the same values")
+                        .help("make two filters of it: all filters of a list must hold"),
+                )
+            }
+            (None, None) if questions.is_empty() => {
+                if !asked {
+                    table.item.complain(
+                        table
+                            .item
+                            .error("this filter asks nothing")
+                            .expected(one_of(["regex", "equals", "in", "glob", "at_least", "exists", "not"]))
+                            .help("add `regex: '…'`, for example"),
+                    );
+                }
+                None
+            }
+            (None, None) => {
+                can_hold(path_item, &path, &questions, quantifier);
+                Some(Test::Values(ValuesTest { path, questions, quantifier }))
+            }
+        }
+    }
+
+    /// `not:` beside a path: questions about its values.
+    fn negated(&mut self, item: Item<'_>, path: Option<&idmef::Path>) -> Option<Vec<Question>> {
+        let table = item.table("`not` beside a path", &NOT_KEYS)?;
+        let questions = self.questions(&table, path)?;
+        if questions.is_empty() && !QUESTIONS.iter().any(|key| table.key(key).is_some()) {
+            return item
+                .refuse(item.error("`not` asks nothing").expected("a question, such as `not: { in: corporate }`"));
+        }
+        Some(questions)
+    }
+
+    /// The questions of a mapping; none when one of them is wrong, and without a path they are only looked at.
+    fn questions(&mut self, table: &Table<'_>, path: Option<&idmef::Path>) -> Option<Vec<Question>> {
+        let mut ignore_case = false;
+        table.read("ignore_case", &mut ignore_case, Item::boolean);
+        let asked: Vec<_> = QUESTIONS.into_iter().filter_map(|key| Some((key, table.get(key)?))).collect();
+        if let Some(key) = table.key("ignore_case")
+            && !asked.iter().any(|(key, _)| ["glob", "equals", "in"].contains(key))
+        {
+            let mut complaint = key.error("`ignore_case` means nothing here");
+            if table.key("regex").is_some() {
+                complaint = complaint.help("a regular expression ignores case when it begins with `(?i)`");
+            }
+            key.complain(complaint);
+        }
+        let questions: Vec<_> =
+            asked.into_iter().map(|(key, item)| self.question(key, item, path, ignore_case)).collect();
+        questions.into_iter().collect()
+    }
+
+    fn question(
+        &mut self,
+        key: &str,
+        item: Item<'_>,
+        path: Option<&idmef::Path>,
+        ignore_case: bool,
+    ) -> Option<Question> {
+        match key {
+            "regex" => self.expressions.read(item).map(Question::Regex),
+            "glob" => {
+                let text = item.text()?;
+                self.glob(text, ignore_case).map_or_else(
+                    || item.wrong("a pattern in which every `[` has its `]`"),
+                    |glob| Some(Question::Glob(glob)),
+                )
+            }
+            "equals" => equal(item, path?, ignore_case).map(Question::Equals),
+            "in" => self.set(item, path?, ignore_case).map(Question::In),
+            "above" => bound(item, path?).map(|bound| Question::Order(Relation::Above, bound)),
+            "below" => bound(item, path?).map(|bound| Question::Order(Relation::Below, bound)),
+            "at_least" => bound(item, path?).map(|bound| Question::Order(Relation::AtLeast, bound)),
+            _ => bound(item, path?).map(|bound| Question::Order(Relation::AtMost, bound)),
+        }
+    }
+
+    /// A glob; none when a bracket is never closed.
+    pub(super) fn glob(&mut self, text: &str, ignore_case: bool) -> Option<Glob> {
+        let regex = expression_file::glob(text, ignore_case)?;
+        let expression = self.expressions.parse(&regex).ok()?;
+        Some(Glob { written: text.into(), ignore_case, expression })
+    }
+
+    /// `in:`: the name of a list, or elements.
+    fn set(&mut self, item: Item<'_>, path: &idmef::Path, ignore_case: bool) -> Option<Arc<Set>> {
+        if let Value::Text(name) = &item.node.value {
+            let set = self.lists.named(item, name)?;
+            if !ignore_case {
+                return Some(set);
+            }
+            let folded = self.folded.entry(name.clone()).or_insert_with(|| Arc::new(set.ignoring_case()));
+            return Some(Arc::clone(folded));
+        }
+        let list =
+            item.list("the name of a list under `lists:`, or a list of values such as `[root, 192.0.2.0/24]`")?;
+        if list.len() == 0 {
+            return item.refuse(item.error("nothing is in an empty list, so this filter can never hold"));
+        }
+        let elements: Vec<_> = list.map(|item| element(item, path)).collect();
+        let elements: Vec<_> = elements.into_iter().collect::<Option<_>>()?;
+        let elements = elements.iter().map(|(text, element)| (text.as_str(), element.clone()));
+        Some(Arc::new(Set::new(None, ignore_case, elements)))
+    }
+}
+
+fn negate(item: Item<'_>, test: Test) -> Test {
+    Test::Not(Box::new(Filter { at: item.site().location(), test }))
+}
+
+/// The path of a filter, which must lead to a value unless it is only asked whether there is anything.
+fn value_path(item: Item<'_>, class_too: bool) -> Option<idmef::Path> {
+    let path = item.idmef_path()?;
+    if class_too || path.value_type() != ValueType::Class {
+        return Some(path);
+    }
+    let text = item.text()?;
+    let help = leaf_below(text).map(|leaf| format!("did you mean {}?", quote(&leaf)));
+    item.refuse(
+        item.error(format!("{} is a class and has no value to ask about", quote(text)))
+            .expected("a path to a value")
+            .maybe_help(help),
+    )
+}
+
+/// A scalar as text, whatever YAML takes it for.
+fn scalar<'a>(item: Item<'a>) -> Option<&'a str> {
+    match &item.node.value {
+        Value::Integer(_) | Value::Float(_) => Some(item.site().text()),
+        _ => item.text(),
+    }
+}
+
+/// What is compared with the values of a path.
+fn equal(item: Item<'_>, path: &idmef::Path, ignore_case: bool) -> Option<Equal> {
+    match path.value_type() {
+        ValueType::Integer | ValueType::Float => number(item).map(Equal::Number),
+        ValueType::Time => time(item).map(Equal::Time),
+        ValueType::Enumeration => enumerated(item, path, item.text()?).map(|name| Equal::Text(name.into())),
+        ValueType::Data => Some(match &item.node.value {
+            Value::Integer(_) | Value::Float(_) => Equal::Number(number(item)?),
+            _ => text(item.text()?, ignore_case),
+        }),
+        ValueType::Text | ValueType::Class => Some(text(item.text()?, ignore_case)),
+    }
+}
+
+pub(super) fn text(text: &str, ignore_case: bool) -> Equal {
+    if ignore_case { Equal::Folded(text.to_lowercase().into()) } else { Equal::Text(text.into()) }
+}
+
+/// One of the names a path can have, in IDMEF's own spelling.
+fn enumerated(item: Item<'_>, path: &idmef::Path, text: &str) -> Option<&'static str> {
+    let list = path.enumeration()?;
+    if let Some(name) = list.number_of(text).and_then(|number| list.name_of(number)) {
+        return Some(name);
+    }
+    let names = || list.names.iter().copied();
+    item.refuse(
+        item.error(format!("{} is no value that {} can have", quote(text), quote(&path.to_string())))
+            .expected(one_of(names()))
+            .maybe_help(did_you_mean(text, names())),
+    )
+}
+
+/// An element of a list that is written out in a filter.
+fn element(item: Item<'_>, path: &idmef::Path) -> Option<(String, Element)> {
+    match path.value_type() {
+        ValueType::Enumeration => Some((enumerated(item, path, item.text()?)?.to_owned(), Element::Text)),
+        ValueType::Integer => match number(item)? {
+            Number::Integer(number) => Some((number.to_string(), Element::Text)),
+            Number::Float(_) => item.wrong("a whole number"),
+        },
+        ValueType::Float | ValueType::Time => item.refuse(
+            item.error(format!("{} is not a path for {}", quote(&path.to_string()), quote("in")))
+                .help("its values are a matter of more or less: ask `at_least`, `at_most`"),
+        ),
+        ValueType::Text | ValueType::Data | ValueType::Class => {
+            let text = scalar(item)?;
+            let element = Element::parse(text).map_err(|error| bad_element(item, &error)).ok()?;
+            Some((text.to_owned(), element))
+        }
+    }
+}
+
+/// Complains about an address range that is none.
+pub(super) fn bad_element(item: Item<'_>, error: &ElementError) {
+    let help = match error {
+        ElementError::HostBits { range, .. } => Some(format!("did you mean {}?", quote(&range.to_string()))),
+        ElementError::Prefix(_) => Some("IPv4 prefixes go from /0 to /32, IPv6 prefixes to /128".to_owned()),
+        ElementError::Ends(_) => None,
+    };
+    item.complain(item.error(error.to_string()).maybe_help(help));
+}
+
+/// What the values of a path are ordered against.
+fn bound(item: Item<'_>, path: &idmef::Path) -> Option<Bound> {
+    match path.value_type() {
+        ValueType::Integer | ValueType::Float => number(item).map(Bound::Number),
+        ValueType::Time => time(item).map(Bound::Time),
+        ValueType::Data => match &item.node.value {
+            Value::Text(text) if Number::parse(text).is_none() => time(item).map(Bound::Time),
+            _ => number(item).map(Bound::Number),
+        },
+        ValueType::Enumeration if is_ordered(path) => {
+            let name = enumerated(item, path, item.text()?)?;
+            let list = path.enumeration()?;
+            Some(Bound::Rank(list, list.number_of(name)?))
+        }
+        ValueType::Enumeration => item.refuse(
+            item.error(format!("the values of {} have no order", quote(&path.to_string())))
+                .help("name those you mean: `in: […]`"),
+        ),
+        ValueType::Text | ValueType::Class => item.refuse(
+            item.error(format!("{} is a text, and texts are not more or less", quote(&path.to_string())))
+                .help("ask `equals`, `in`, `glob` or `regex`"),
+        ),
+    }
+}
+
+/// Severities and ratings of confidence: their numbers grow with what they mean.
+pub(super) fn is_ordered(path: &idmef::Path) -> bool {
+    path.enumeration().is_some_and(|list| matches!(list.name, "impact_severity" | "confidence_rating"))
+}
+
+fn number(item: Item<'_>) -> Option<Number> {
+    Number::parse(scalar(item)?).map_or_else(|| item.wrong("a number"), Some)
+}
+
+fn time(item: Item<'_>) -> Option<jiff::Timestamp> {
+    moment(item.text()?).map_or_else(
+        || item.wrong("a time with its zone, such as `2026-11-21T10:00:00Z` or `2026-11-21T10:00:00+01:00`"),
+        Some,
+    )
+}
+
+/// Complains about questions that no value of the path can all say yes to.
+fn can_hold(item: Item<'_>, path: &idmef::Path, questions: &[Question], quantifier: Quantifier) {
+    // With `match: none` it is a filter that always holds where there is a value.
+    if quantifier == Quantifier::None && questions.is_empty() {
+        return;
+    }
+    if let Some(list) = path.enumeration()
+        && !list.names.iter().any(|name| questions.iter().all(|question| question.asks(name)))
+    {
+        let mut complaint = match questions {
+            [Question::Regex(_)] => {
+                item.error(format!("this expression matches no value that {} can have", quote(&path.to_string())))
+            }
+            _ => item.error(format!("no value that {} can have says yes to this", quote(&path.to_string()))),
+        };
+        complaint = complaint.expected(format!("a question for {}", one_of(list.names.iter().copied())));
+        item.complain(complaint);
+        return;
+    }
+    if let Some(contradiction) = contradiction(questions) {
+        item.complain(item.error("this filter can never hold").found(contradiction));
+    }
+}
+
+/// Two questions of which a value can answer only one with yes.
+fn contradiction(questions: &[Question]) -> Option<String> {
+    for (number, one) in questions.iter().enumerate() {
+        for other in questions.iter().skip(number + 1) {
+            let never = match (one, other) {
+                (Question::Equals(Equal::Text(text)), other) => !other.asks(text),
+                (Question::Order(first, Bound::Number(least)), Question::Order(second, Bound::Number(most))) => {
+                    empty_range(*first, *second, least.compare(*most))
+                }
+                (Question::Order(first, Bound::Time(least)), Question::Order(second, Bound::Time(most))) => {
+                    empty_range(*first, *second, least.cmp(most))
+                }
+                _ => false,
+            };
+            if never {
+                return Some(format!("{one} and {other}"));
+            }
+        }
+    }
+    None
+}
+
+/// Whether nothing is `first` one bound and `second` the other, which stand to each other in this order.
+fn empty_range(first: Relation, second: Relation, order: std::cmp::Ordering) -> bool {
+    use Relation::{Above, AtLeast, AtMost, Below};
+    match (first, second) {
+        (AtLeast, AtMost) => order.is_gt(),
+        (Above | AtLeast, Below | AtMost) => order.is_ge(),
+        _ => false,
+    }
+}
