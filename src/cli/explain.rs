@@ -18,7 +18,7 @@ use crate::{
     config::Mode,
     idmef::{Kind, Message, Path},
     load::{self, Loaded, Shared},
-    rules::{Explanation, SeenValue},
+    rules::{Explanation, FilterVerdict, SeenValue},
     text::{Escaped, nearest, quote, quote_all, shorten},
 };
 
@@ -155,14 +155,7 @@ fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, mess
         .iter()
         .filter(|explanation| arguments.wants(explanation))
         .map(|explanation| {
-            let filters: Vec<_> = explanation
-                .filters
-                .iter()
-                .map(|verdict| {
-                    let values: Vec<_> = verdict.values.iter().map(|value| &value.text).collect();
-                    serde_json::json!({ "filter": verdict.filter, "values": values, "holds": verdict.holds })
-                })
-                .collect();
+            let filters: Vec<_> = explanation.filters.iter().map(json_verdict).collect();
             serde_json::json!({
                 "name": &*explanation.trigger.name,
                 "matched": explanation.matched.is_some(),
@@ -176,6 +169,16 @@ fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, mess
         .collect();
     let line = serde_json::json!({ "messageid": message.messageid(), "triggers": triggers });
     writeln!(out, "{line}")
+}
+
+/// A verdict as JSON; `parts` has those of the filters inside it, where there are any.
+fn json_verdict(verdict: &FilterVerdict<'_>) -> serde_json::Value {
+    let values: Vec<_> = verdict.values.iter().map(|value| &value.text).collect();
+    let mut json = serde_json::json!({ "filter": verdict.filter, "values": values, "holds": verdict.holds });
+    if let (false, Some(json)) = (verdict.parts.is_empty(), json.as_object_mut()) {
+        json.insert("parts".to_owned(), verdict.parts.iter().map(json_verdict).collect());
+    }
+    json
 }
 
 fn print_text(
@@ -217,16 +220,8 @@ fn print_trigger(
     }
     let mut no_said = false;
     for verdict in &explanation.filters {
-        let (mark, style) = if verdict.holds { ("✔", GOOD) } else { ("✘", BAD) };
         let first = if !verdict.holds && !std::mem::replace(&mut no_said, true) { "   ← the first no" } else { "" };
-        writeln!(out, "      {style}{mark}{style:#} {}{BAD}{first}{BAD:#}", Escaped(verdict.filter))?;
-        if verdict.values.is_empty() {
-            writeln!(out, "          {DIM}no value there{DIM:#}")?;
-        }
-        for value in &verdict.values {
-            let mark = if value.yes { "yes" } else { "no " };
-            writeln!(out, "          {DIM}{mark}{DIM:#} {}", shown_value(value))?;
-        }
+        print_verdict(out, verdict, 6, first)?;
     }
     if let Some(captures) = &explanation.matched {
         for (name, text) in captures {
@@ -243,6 +238,21 @@ fn print_trigger(
         }
     }
     Ok(())
+}
+
+/// A filter's verdict, and below it what led there; so many spaces before it, and a remark behind.
+fn print_verdict(out: &mut impl Write, verdict: &FilterVerdict<'_>, indent: usize, remark: &str) -> io::Result<()> {
+    let (mark, style) = if verdict.holds { ("✔", GOOD) } else { ("✘", BAD) };
+    writeln!(out, "{:indent$}{style}{mark}{style:#} {}{BAD}{remark}{BAD:#}", "", Escaped(verdict.filter))?;
+    let below = indent + 4;
+    if verdict.values.is_empty() && verdict.parts.is_empty() {
+        writeln!(out, "{:below$}{DIM}no value there{DIM:#}", "")?;
+    }
+    for value in &verdict.values {
+        let mark = if value.yes { "yes" } else { "no " };
+        writeln!(out, "{:below$}{DIM}{mark}{DIM:#} {}", "", shown_value(value))?;
+    }
+    verdict.parts.iter().try_for_each(|part| print_verdict(out, part, below, ""))
 }
 
 fn shown_value(value: &SeenValue) -> String {

@@ -144,7 +144,12 @@ fn can_match(trigger: &Trigger, item: Item<'_>, complaints: &Complaints) {
             by_path.entry(&test.path).or_default().push(test);
         }
     }
-    for (path, tests) in by_path.into_iter().filter(|(_, tests)| tests.len() > 1) {
+    for (path, mut tests) in by_path {
+        // What can never hold by itself has been told.
+        tests.retain(|test| path.enumeration().is_none_or(|list| list.names.iter().any(|name| test.asks(name))));
+        if tests.len() < 2 {
+            continue;
+        }
         let questions = || tests.iter().flat_map(|test| &test.questions);
         let possible: Vec<&str> = match path.enumeration() {
             Some(list) => list.names.to_vec(),
@@ -155,7 +160,7 @@ fn can_match(trigger: &Trigger, item: Item<'_>, complaints: &Complaints) {
                 })
                 .collect(),
         };
-        if !possible.is_empty() && !possible.iter().any(|text| questions().all(|question| question.asks(text))) {
+        if !possible.is_empty() && !possible.iter().any(|text| tests.iter().all(|test| test.asks(text))) {
             let filters: Vec<_> = tests.iter().map(|test| quote(&test.to_string())).collect();
             complaints.add(
                 item.error(format!("trigger {} can never match", quote(&trigger.name)))

@@ -127,6 +127,13 @@ pub enum Quantifier {
     None,
 }
 
+impl ValuesTest {
+    /// Whether a value of this text says yes to all questions.
+    pub fn asks(&self, text: &str) -> bool {
+        self.questions.iter().all(|question| question.asks(text))
+    }
+}
+
 impl Question {
     /// Whether a value of this text says yes.
     pub fn asks(&self, text: &str) -> bool {

@@ -199,7 +199,8 @@ impl Reader {
                 None
             }
             (None, None) => {
-                can_hold(path_item, &path, &questions, quantifier);
+                let first = QUESTIONS.iter().find_map(|key| table.get(key)).unwrap_or(path_item);
+                can_hold(first, &path, &questions, quantifier);
                 Some(Test::Values(ValuesTest { path, questions, quantifier }))
             }
         }
@@ -434,7 +435,7 @@ fn can_hold(item: Item<'_>, path: &idmef::Path, questions: &[Question], quantifi
             }
             _ => item.error(format!("no value that {} can have says yes to this", quote(&path.to_string()))),
         };
-        complaint = complaint.expected(format!("a question for {}", one_of(list.names.iter().copied())));
+        complaint = complaint.expected(format!("what fits {}", one_of(list.names.iter().copied())));
         item.complain(complaint);
         return;
     }

@@ -254,8 +254,7 @@ fn model(filter: &Filter, message: &Message) -> bool {
     match &filter.test {
         Test::Values(test) => {
             let values = message.values(&test.path);
-            let answers: Vec<bool> =
-                values.iter().map(|value| test.questions.iter().all(|question| question.asks(&value.text()))).collect();
+            let answers: Vec<bool> = values.iter().map(|value| test.asks(&value.text())).collect();
             match test.quantifier {
                 Quantifier::Any => answers.contains(&true),
                 Quantifier::All => !answers.is_empty() && !answers.contains(&false),
