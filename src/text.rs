@@ -85,7 +85,7 @@ pub fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>)
         let folded = fold(candidate);
         // The beginning of a name, such as `env`, is near although much is missing, and so is `warning` to `warn`.
         if written.len().min(folded.len()) >= 3 && (folded.starts_with(&written) || written.starts_with(&folded)) {
-            return Some((allowed, candidate));
+            return Some((allowed.min(strsim::osa_distance(&written, &folded)), candidate));
         }
         // Each character too many or too few is a step: most of many names need not be looked at closely.
         if folded.len().abs_diff(written.len()) > allowed * 4 {
