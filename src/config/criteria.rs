@@ -326,7 +326,6 @@ fn unescape(text: &str) -> String {
             Some('b') => plain.push('\x08'),
             Some('f') => plain.push('\x0c'),
             Some('v') => plain.push('\x0b'),
-            Some('\\') => plain.push('\\'),
             Some(unicode @ ('u' | 'U')) => {
                 let length = if unicode == 'u' { 4 } else { 8 };
                 let digits = letters.as_str().get(..length);
@@ -339,7 +338,7 @@ fn unescape(text: &str) -> String {
                 }
             }
             Some(other) => plain.extend(['\\', other]),
-            None => plain.push('\\'),
+            Some('\\') | None => plain.push('\\'),
         }
     }
     plain

@@ -310,7 +310,7 @@ fn value_path(item: Item<'_>, class_too: bool) -> Option<idmef::Path> {
 }
 
 /// A scalar as text, whatever YAML takes it for.
-fn scalar<'a>(item: Item<'a>) -> Option<&'a str> {
+fn scalar(item: Item<'_>) -> Option<&str> {
     match &item.node.value {
         Value::Integer(_) | Value::Float(_) => Some(item.site().text()),
         _ => item.text(),

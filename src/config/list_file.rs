@@ -96,7 +96,7 @@ impl Lists {
         if let Value::Map(_) = &item.node.value {
             let table = item.table("a list", &["file"])?;
             let file = table.require("file", "write the values as a list, or `{ file: /path/to/file }`")?;
-            return self.from_file(file, name);
+            return self.read_file(file, name);
         }
         let mut elements = Vec::new();
         let mut fine = true;
@@ -117,7 +117,7 @@ impl Lists {
         fine.then(|| Set::new(Some(Arc::clone(name)), false, elements))
     }
 
-    fn from_file(&mut self, item: Item<'_>, name: &Arc<str>) -> Option<Set> {
+    fn read_file(&mut self, item: Item<'_>, name: &Arc<str>) -> Option<Set> {
         let text = item.some_text()?;
         // A relative file is found beside the configuration file that names it, wherever the daemon was started.
         let path = item.source.file.parent().unwrap_or(Path::new("")).join(text);

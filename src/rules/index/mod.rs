@@ -41,7 +41,7 @@ pub(super) struct Index {
     /// What is looked for at each path, for the paths that have something.
     lanes: Vec<Lane>,
     /// Predicates that are asked for themselves, and whom they speak for.
-    holds: Vec<(PredicateId, Vec<u32>)>,
+    holds: Vec<Member>,
     always: Vec<u32>,
 }
 
@@ -59,7 +59,17 @@ struct Lane {
 #[derive(Debug)]
 struct Set {
     expressions: RegexSet,
-    members: Vec<(PredicateId, Vec<u32>)>,
+    members: Vec<Member>,
+}
+
+/// A predicate, and the triggers it speaks for.
+type Member = (PredicateId, Vec<u32>);
+
+/// A set that is yet to be compiled.
+struct Plan<'p> {
+    path: PathId,
+    expressions: Vec<&'p str>,
+    members: Vec<Member>,
 }
 
 /// What the search for candidates reports.
@@ -94,7 +104,7 @@ impl Index {
     }
 
     fn fill(&mut self, entries: HashMap<Sign, Vec<u32>>, predicates: &PredicateTable, paths: &PathTable) {
-        let mut literals: HashMap<PathId, Vec<(Box<[u8]>, Vec<u32>)>> = HashMap::new();
+        let mut literals: HashMap<PathId, (Vec<Box<[u8]>>, Vec<Vec<u32>>)> = HashMap::new();
         let mut lanes: HashMap<PathId, Lane> = HashMap::new();
         let mut holds = BTreeMap::new();
         for (sign, triggers) in entries {
@@ -103,43 +113,43 @@ impl Index {
                 Sign::Present(path) => lane(&mut lanes, path).present = triggers,
                 Sign::Literal(path, needle) => {
                     lane(&mut lanes, path);
-                    literals.entry(path).or_default().push((needle, triggers));
+                    let (needles, speak_for) = literals.entry(path).or_default();
+                    needles.push(needle);
+                    speak_for.push(triggers);
                 }
                 Sign::Holds(id) => drop(holds.insert(id, triggers)),
             }
         }
-        let mut expressions: HashMap<PathId, Vec<(PredicateId, &str, Vec<u32>)>> = HashMap::new();
+        let mut plans: HashMap<PathId, Vec<Plan<'_>>> = HashMap::new();
         for (id, triggers) in holds {
             let id = PredicateId(id);
             match predicates.get(id).map(|predicate| (predicate, predicate.questions.as_slice())) {
                 Some((predicate, [Question::Regex(regex)])) if predicate.quantifier == Quantifier::Any => {
-                    expressions.entry(predicate.path).or_default().push((id, regex.as_str(), triggers));
+                    let path = predicate.path;
+                    let plans = plans.entry(path).or_default();
+                    if plans.last().is_none_or(|plan| plan.members.len() >= SET) {
+                        plans.push(Plan { path, expressions: Vec::new(), members: Vec::new() });
+                    }
+                    if let Some(plan) = plans.last_mut() {
+                        plan.expressions.push(regex.as_str());
+                        plan.members.push((id, triggers));
+                    }
                 }
                 _ => self.holds.push((id, triggers)),
             }
         }
-        let mut jobs = Vec::new();
-        for (path, list) in expressions {
-            if list.len() < WORTH_A_SET {
-                self.holds.extend(list.into_iter().map(|(id, _, triggers)| (id, triggers)));
-                continue;
-            }
-            lane(&mut lanes, path);
-            let mut list = list;
-            while !list.is_empty() {
-                let rest = list.split_off(list.len().min(SET));
-                jobs.push((path, std::mem::replace(&mut list, rest)));
-            }
-        }
-        for (path, set, members) in build_sets(jobs) {
-            match (set, lanes.get_mut(&path)) {
-                (Some(expressions), Some(lane)) => lane.sets.push(Set { expressions, members }),
+        let (worth_it, few): (Vec<_>, Vec<_>) =
+            plans.into_values().flatten().partition(|plan| plan.members.len() >= WORTH_A_SET);
+        self.holds.extend(few.into_iter().flat_map(|plan| plan.members));
+        let sets = build_sets(&worth_it);
+        for (plan, set) in worth_it.into_iter().zip(sets) {
+            match set {
+                Some(expressions) => lane(&mut lanes, plan.path).sets.push(Set { expressions, members: plan.members }),
                 // Together they are too large: then one by one.
-                _ => self.holds.extend(members),
+                None => self.holds.extend(plan.members),
             }
         }
-        for (path, list) in literals {
-            let (needles, triggers): (Vec<_>, Vec<_>) = list.into_iter().unzip();
+        for (path, (needles, triggers)) in literals {
             match (AhoCorasick::builder().ascii_case_insensitive(true).build(&needles), lanes.get_mut(&path)) {
                 (Ok(automaton), Some(lane)) => lane.literals = Some((automaton, triggers)),
                 // No automaton takes so many: then everything that has a value is a candidate.
@@ -233,35 +243,23 @@ fn choose(triggers: &[Trigger], predicates: &PredicateTable) -> Vec<Option<Witne
     all.into_iter().zip(chosen).map(pick).collect()
 }
 
-type Members = Vec<(PredicateId, Vec<u32>)>;
-
-/// Compiles sets, on all processors; a set that becomes too large is none.
-fn build_sets(jobs: Vec<(PathId, Vec<(PredicateId, &str, Vec<u32>)>)>) -> Vec<(PathId, Option<RegexSet>, Members)> {
-    let build = |list: &[(PredicateId, &str, Vec<u32>)]| {
-        let expressions = list.iter().map(|(_, expression, _)| expression);
-        RegexSetBuilder::new(expressions).size_limit(SET_SIZE).dfa_size_limit(SET_CACHE).build().ok()
+/// Compiles sets, on all processors; one that becomes too large is none.
+fn build_sets(plans: &[Plan<'_>]) -> Vec<Option<RegexSet>> {
+    let build = |plan: &Plan<'_>| {
+        let mut builder = RegexSetBuilder::new(&plan.expressions);
+        builder.size_limit(SET_SIZE).dfa_size_limit(SET_CACHE).build().ok()
     };
     let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
-    let mut built: Vec<(usize, Option<RegexSet>)> = std::thread::scope(|scope| {
-        let work = || {
-            let numbers = std::iter::repeat_with(|| next.fetch_add(1, Relaxed));
-            let mine = numbers.map_while(|number| Some((number, build(&jobs.get(number)?.1))));
-            mine.collect::<Vec<_>>()
-        };
-        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut built = work();
-        for helper in helpers {
-            // A helper that panicked leaves its sets out; their expressions are then asked one by one.
-            built.extend(helper.join().unwrap_or_default());
-        }
-        built
-    });
-    built.sort_by_key(|(number, _)| *number);
-    let mut sets: HashMap<usize, Option<RegexSet>> = built.into_iter().collect();
-    let finish = |(number, (path, list)): (usize, (PathId, Vec<(PredicateId, &str, Vec<u32>)>))| {
-        let members = list.into_iter().map(|(id, _, triggers)| (id, triggers)).collect();
-        (path, sets.remove(&number).flatten(), members)
+    let work = || {
+        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Relaxed));
+        numbers.map_while(|number| Some((number, build(plans.get(number)?)))).collect::<Vec<_>>()
     };
-    jobs.into_iter().enumerate().map(finish).collect()
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(plans.len());
+    let mut done: HashMap<usize, Option<RegexSet>> = std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // A helper that panicked leaves its sets out; their expressions are then asked one by one.
+        let theirs = helpers.into_iter().flat_map(|helper| helper.join().unwrap_or_default());
+        work().into_iter().chain(theirs).collect()
+    });
+    (0..plans.len()).map(|number| done.remove(&number).flatten()).collect()
 }
