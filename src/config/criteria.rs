@@ -337,8 +337,8 @@ fn unescape(text: &str) -> String {
                     None => plain.extend(['\\', unicode]),
                 }
             }
-            Some(other) => plain.extend(['\\', other]),
             Some('\\') | None => plain.push('\\'),
+            Some(other) => plain.extend(['\\', other]),
         }
     }
     plain
