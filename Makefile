@@ -42,6 +42,8 @@ install: ## Install what was built; configuration that is there stays as it is
 	$(BINARY) completions fish > $(SHARE)/fish/vendor_completions.d/prelude-trigger.fish
 	install -D -m 644 -t $(ACTIONS) $$(tests/crates components)
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit wit/*.wit
+	install -D -m 644 -t $(SHARE)/prelude-trigger/wit/wasi-tls wit/wasi-tls/*.wit
+	install -D -m 644 -t $(SHARE)/prelude-trigger/wit/wasi-tls/deps wit/wasi-tls/deps/*.wit
 	install -d -m 755 $(CONFIG) $(CONFIG)/triggers.d
 	@for file in prelude-trigger.yaml prelude-trigger.conf; do \
 	  if [ -e $(CONFIG)/$$file ]; then echo "$(CONFIG)/$$file is there and stays"; \

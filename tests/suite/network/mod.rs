@@ -3,6 +3,7 @@
 //! A guest of the tests tries what its configuration says against servers on the loopback interface. Names are answered
 //! by a [`Lab`], which also says where requests went that were meant for public addresses.
 
+mod daemon;
 mod escapes;
 mod http;
 mod servers;

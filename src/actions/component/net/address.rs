@@ -122,13 +122,14 @@ fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
     }
 }
 
+#[allow(clippy::match_same_arms, reason = "their order matters")]
 fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
     let within = |v4: Ipv4Addr| special_v4(v4).map(|_| "an address that leads to a special IPv4 address");
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0] => Some("an unspecified address"),
         [0, 0, 0, 0, 0, 0, 0, 1] => Some("a loopback address"),
-        // NAT64
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => within(embedded(high, low)),
+        // NAT64, and 6to4
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => within(embedded(high, low)),
         [0xfe80..=0xfebf, ..] => Some("a link-local address"),
         [0xfec0..=0xfeff | 0xfc00..=0xfdff, ..] => Some("a private address"),
         [0xff00..=0xffff, ..] => Some("a multicast address"),
@@ -138,8 +139,6 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
             within(embedded(high, low)).or_else(|| within(embedded(!client_high, !client_low)))
         }
         [0x2001, 0..=0x01ff, ..] => Some("an address of a special protocol"),
-        // 6to4
-        [0x2002, high, low, ..] => within(embedded(high, low)),
         // ISATAP, under any prefix
         [0x2000..=0x3fff, _, _, _, 0 | 0x200, 0x5efe, high, low] => within(embedded(high, low)),
         [0x2000..=0x3fff, ..] => None,

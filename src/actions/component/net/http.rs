@@ -19,7 +19,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::{
-    address::Host,
+    address::{Host, plain},
     outside::{ExchangeError, Request, Response, Way},
     policy::Target,
     session::{NoAddress, Session},
@@ -35,7 +35,7 @@ const LONGEST_BODY: usize = 8 << 20;
 const CHUNK: usize = 16 << 10;
 /// Timeouts for a component that sets none; the job's is the longest in any case.
 const CONNECT: Duration = Duration::from_secs(10);
-const READ: Duration = Duration::from_secs(60);
+const READ: Duration = Duration::from_mins(1);
 /// What a request says it comes from.
 const AGENT: &str = concat!("prelude-trigger/", env!("CARGO_PKG_VERSION"));
 
@@ -141,7 +141,10 @@ fn target(session: &Session, uri: &http::Uri) -> Result<Target, Error> {
     if authority.as_str().contains('@') {
         return Err(refused("a URL with a user in it can be misread, and is not used"));
     }
-    let host = Host::parse(authority.host()).map_err(refused)?;
+    let host = match Host::parse(authority.host()).map_err(refused)? {
+        Host::Address(address) => Host::Address(plain(address)),
+        name @ Host::Name(_) => name,
+    };
     let tls = uri.scheme() == Some(&Scheme::HTTPS);
     let port = match (authority.as_str().strip_prefix(authority.host()), authority.port_u16()) {
         (Some(""), _) => Some(if tls { 443 } else { 80 }),

@@ -40,7 +40,7 @@ use wasmtime_wasi_tls::{WasiTlsCtx, WasiTlsCtxBuilder, WasiTlsCtxView};
 
 use self::{http::Hooks, policy::Policy, session::Session};
 use super::{
-    grant::{Denials, GrantError},
+    grant::Denials,
     limits::Sandbox,
     wasi::{Interface, all},
 };
@@ -70,10 +70,10 @@ pub(super) struct Network {
 
 impl Network {
     /// None when nothing of the network is granted.
-    pub(super) fn open(grant: &config::Grant, outside: &Arc<dyn Outside>) -> Result<Option<Self>, GrantError> {
+    pub(super) fn open(grant: &config::Grant, outside: &Arc<dyn Outside>) -> Option<Self> {
         let policy = Policy::new(grant);
         let granted = policy.grants_http() || policy.grants_tcp() || policy.grants_dns();
-        Ok(granted.then(|| Self { policy, outside: Arc::clone(outside) }))
+        granted.then(|| Self { policy, outside: Arc::clone(outside) })
     }
 
     /// The interfaces that [`Self::link`] links.

@@ -75,7 +75,7 @@ impl Policy {
             .filter(|&address| self.allow_private || special(address).is_none() || granted(address))
             .collect();
         match addresses.first() {
-            Some(&address) if told.is_empty() => Err(self.private(
+            Some(&address) if told.is_empty() => Err(Self::private(
                 &format!("looking up {}", shorten(name.as_str(), LONGEST_HOST)),
                 address,
                 &format!("tcp: ['{}:PORT']", Host::Address(plain(address))),
@@ -101,7 +101,7 @@ impl Policy {
         let by_name = |name: &&Name| self.tcp.iter().any(|peer| has_name(peer, name) && peer.ports.contains(&port));
         match (names.iter().find(by_name), names.first()) {
             (Some(_), _) if self.allow_private || special(address).is_none() => Ok(()),
-            (Some(name), _) => Err(self.private(&asked(name), address, &as_address)),
+            (Some(name), _) => Err(Self::private(&asked(name), address, &as_address)),
             (None, Some(name)) => {
                 let name = shorten(name.as_str(), LONGEST_HOST);
                 Err(format!("{shown} ({name}): the port is not granted (tcp: ['{name}:{port}'] would)"))
@@ -155,7 +155,7 @@ impl Policy {
         match addresses.first() {
             Some(&address) if allowed.is_empty() => {
                 let at = Target { host: Host::Address(plain(address)), ..target.clone() };
-                Err(self.private(
+                Err(Self::private(
                     &format!("requesting {}", target.origin()),
                     address,
                     &format!("http: ['{}']", at.origin()),
@@ -172,7 +172,7 @@ impl Policy {
     }
 
     /// The refusal of a special address that a name led to.
-    fn private(&self, asked: &str, address: IpAddr, line: &str) -> String {
+    fn private(asked: &str, address: IpAddr, line: &str) -> String {
         let kind = special(address).unwrap_or("a special address");
         let address = Host::Address(plain(address));
         format!(

@@ -73,7 +73,7 @@ impl Outside for System {
             started.map_err(|error| unavailable(format!("no thread to ask it: {error}")))?;
             match answer.await {
                 Ok(Ok(addresses)) => Ok(addresses),
-                Ok(Err(error)) => Err(LookupError::Unknown(shorten(&error.to_string(), 200))),
+                Ok(Err(error)) => Err(unresolved(&error)),
                 Err(_) => Err(unavailable("its thread ended".to_owned())),
             }
         })
@@ -105,6 +105,17 @@ impl Outside for System {
             let read = tokio::task::spawn_blocking(move || trust.get_or_init(trust::system).clone()).await;
             read.unwrap_or_else(|error| Err(format!("the certificate authorities cannot be read: {error}")))
         })
+    }
+}
+
+/// Why getaddrinfo has no address. Its codes do not reach us, only what they mean, in the words of glibc or musl: for
+/// `EAI_AGAIN`, trying again later may help.
+fn unresolved(error: &io::Error) -> LookupError {
+    let problem = shorten(&error.to_string(), 200);
+    if problem.contains("Temporary failure") || problem.contains("Try again") {
+        LookupError::Unavailable(problem)
+    } else {
+        LookupError::Unknown(problem)
     }
 }
 
