@@ -62,7 +62,7 @@ pub mod bindings {
     });
 }
 
-#[cfg(all(target_arch = "wasm32", not(feature = "regenerate-wasi"), any(feature = "http", feature = "net")))]
+#[cfg(all(target_arch = "wasm32", not(feature = "regenerate-wasi"), any(feature = "http", feature = "net", feature = "random")))]
 #[allow(warnings, clippy::all, clippy::pedantic)]
 #[rustfmt::skip]
 mod wasi;
@@ -92,6 +92,8 @@ mod metadata;
 #[cfg(feature = "net")]
 pub mod net;
 mod outcome;
+#[cfg(feature = "random")]
+mod random;
 #[cfg(feature = "secrets")]
 pub mod secrets;
 #[cfg(all(target_arch = "wasm32", any(feature = "http", feature = "net")))]
@@ -114,6 +116,8 @@ pub use bindings::prelude::trigger::{
     types::{Context, Entry, Enumeration, MessageKind, Mode, NamedText, Outcome, Status, Timestamp, Value},
 };
 pub use outcome::Error;
+#[cfg(feature = "random")]
+pub use random::random_bytes;
 
 #[doc(hidden)]
 pub mod __private {

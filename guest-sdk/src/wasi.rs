@@ -8356,6 +8356,92 @@ pub mod wasi {
             }
         }
     }
+    pub mod random {
+        /// WASI Random is a random data API.
+        ///
+        /// It is intended to be portable at least between Unix-family platforms and
+        /// Windows.
+        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+        pub mod random {
+            #[used]
+            #[doc(hidden)]
+            static __FORCE_SECTION_REF: fn() =
+                super::super::super::__link_custom_section_describing_imports;
+            use super::super::super::_rt;
+            #[allow(unused_unsafe, clippy::all)]
+            /// Return `len` cryptographically-secure random or pseudo-random bytes.
+            ///
+            /// This function must produce data at least as cryptographically secure and
+            /// fast as an adequately seeded cryptographically-secure pseudo-random
+            /// number generator (CSPRNG). It must not block, from the perspective of
+            /// the calling program, under any circumstances, including on the first
+            /// request and on requests for numbers of bytes. The returned data must
+            /// always be unpredictable.
+            ///
+            /// This function must always return fresh data. Deterministic environments
+            /// must omit this function, rather than implementing it with deterministic
+            /// data.
+            #[allow(async_fn_in_trait)]
+            pub fn get_random_bytes(len: u64) -> _rt::Vec<u8> {
+                unsafe {
+                    #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
+                    #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
+                    struct RetArea(
+                        [::core::mem::MaybeUninit<u8>; 2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let mut ret_area = RetArea(
+                        [::core::mem::MaybeUninit::uninit();
+                            2 * ::core::mem::size_of::<*const u8>()],
+                    );
+                    let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "wasi:random/random@0.2.12")]
+                    unsafe extern "C" {
+                        #[link_name = "get-random-bytes"]
+                        fn wit_import1(_: i64, _: *mut u8);
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import1(_: i64, _: *mut u8) {
+                        unreachable!()
+                    }
+                    wit_import1(_rt::as_i64(&len), ptr0);
+                    let l2 = *ptr0.add(0).cast::<*mut u8>();
+                    let l3 = *ptr0
+                        .add(::core::mem::size_of::<*const u8>())
+                        .cast::<usize>();
+                    let len4 = l3;
+                    let result5 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(
+                        l2.cast(),
+                        len4,
+                        len4,
+                    ));
+                    result5
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Return a cryptographically-secure random or pseudo-random `u64` value.
+            ///
+            /// This function returns the same type of data as `get-random-bytes`,
+            /// represented as a `u64`.
+            #[allow(async_fn_in_trait)]
+            pub fn get_random_u64() -> u64 {
+                unsafe {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "wasi:random/random@0.2.12")]
+                    unsafe extern "C" {
+                        #[link_name = "get-random-u64"]
+                        fn wit_import0() -> i64;
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import0() -> i64 {
+                        unreachable!()
+                    }
+                    let ret = wit_import0();
+                    ret as u64
+                }
+            }
+        }
+    }
     pub mod sockets {
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod network {
@@ -11499,8 +11585,8 @@ mod _rt {
 #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:prelude-trigger:guest:wasi:encoded world")]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 10142] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xa3N\x01A\x02\x01A'\x01\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 10233] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xfeN\x01A\x02\x01A)\x01\
 B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\x16[meth\
 od]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]pollable.b\
 lock\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\x03\0\
@@ -11625,36 +11711,38 @@ future-incoming-response\x02\x03\0\x04\x0aerror-code\x01B\x0f\x02\x03\x02\x01\x0
 \0\x02\x02\x03\x02\x01\x0c\x04\0\x18future-incoming-response\x03\0\x04\x02\x03\x02\
 \x01\x0d\x04\0\x0aerror-code\x03\0\x06\x01i\x01\x01i\x03\x01k\x09\x01i\x05\x01j\x01\
 \x0b\x01\x07\x01@\x02\x07request\x08\x07options\x0a\0\x0c\x04\0\x06handle\x01\x0d\
-\x03\0!wasi:http/outgoing-handler@0.2.12\x05\x0e\x01B\x11\x04\0\x07network\x03\x01\
-\x01m\x15\x07unknown\x0daccess-denied\x0dnot-supported\x10invalid-argument\x0dou\
-t-of-memory\x07timeout\x14concurrency-conflict\x0fnot-in-progress\x0bwould-block\
-\x0dinvalid-state\x10new-socket-limit\x14address-not-bindable\x0eaddress-in-use\x12\
-remote-unreachable\x12connection-refused\x10connection-reset\x12connection-abort\
-ed\x12datagram-too-large\x11name-unresolvable\x1atemporary-resolver-failure\x1ap\
-ermanent-resolver-failure\x04\0\x0aerror-code\x03\0\x01\x01m\x02\x04ipv4\x04ipv6\
-\x04\0\x11ip-address-family\x03\0\x03\x01o\x04}}}}\x04\0\x0cipv4-address\x03\0\x05\
-\x01o\x08{{{{{{{{\x04\0\x0cipv6-address\x03\0\x07\x01q\x02\x04ipv4\x01\x06\0\x04\
-ipv6\x01\x08\0\x04\0\x0aip-address\x03\0\x09\x01r\x02\x04port{\x07address\x06\x04\
-\0\x13ipv4-socket-address\x03\0\x0b\x01r\x04\x04port{\x09flow-infoy\x07address\x08\
-\x08scope-idy\x04\0\x13ipv6-socket-address\x03\0\x0d\x01q\x02\x04ipv4\x01\x0c\0\x04\
-ipv6\x01\x0e\0\x04\0\x11ip-socket-address\x03\0\x0f\x03\0\x1bwasi:sockets/networ\
-k@0.2.12\x05\x0f\x02\x03\0\x06\x07network\x01B\x05\x02\x03\x02\x01\x10\x04\0\x07\
-network\x03\0\0\x01i\x01\x01@\0\0\x02\x04\0\x10instance-network\x01\x03\x03\0$wa\
-si:sockets/instance-network@0.2.12\x05\x11\x02\x03\0\x06\x0aerror-code\x02\x03\0\
-\x06\x0aip-address\x01B\x16\x02\x03\x02\x01\x01\x04\0\x08pollable\x03\0\0\x02\x03\
-\x02\x01\x10\x04\0\x07network\x03\0\x02\x02\x03\x02\x01\x12\x04\0\x0aerror-code\x03\
-\0\x04\x02\x03\x02\x01\x13\x04\0\x0aip-address\x03\0\x06\x04\0\x16resolve-addres\
-s-stream\x03\x01\x01h\x08\x01k\x07\x01j\x01\x0a\x01\x05\x01@\x01\x04self\x09\0\x0b\
+\x03\0!wasi:http/outgoing-handler@0.2.12\x05\x0e\x01B\x05\x01p}\x01@\x01\x03lenw\
+\0\0\x04\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\
+\x03\0\x19wasi:random/random@0.2.12\x05\x0f\x01B\x11\x04\0\x07network\x03\x01\x01\
+m\x15\x07unknown\x0daccess-denied\x0dnot-supported\x10invalid-argument\x0dout-of\
+-memory\x07timeout\x14concurrency-conflict\x0fnot-in-progress\x0bwould-block\x0d\
+invalid-state\x10new-socket-limit\x14address-not-bindable\x0eaddress-in-use\x12r\
+emote-unreachable\x12connection-refused\x10connection-reset\x12connection-aborte\
+d\x12datagram-too-large\x11name-unresolvable\x1atemporary-resolver-failure\x1ape\
+rmanent-resolver-failure\x04\0\x0aerror-code\x03\0\x01\x01m\x02\x04ipv4\x04ipv6\x04\
+\0\x11ip-address-family\x03\0\x03\x01o\x04}}}}\x04\0\x0cipv4-address\x03\0\x05\x01\
+o\x08{{{{{{{{\x04\0\x0cipv6-address\x03\0\x07\x01q\x02\x04ipv4\x01\x06\0\x04ipv6\
+\x01\x08\0\x04\0\x0aip-address\x03\0\x09\x01r\x02\x04port{\x07address\x06\x04\0\x13\
+ipv4-socket-address\x03\0\x0b\x01r\x04\x04port{\x09flow-infoy\x07address\x08\x08\
+scope-idy\x04\0\x13ipv6-socket-address\x03\0\x0d\x01q\x02\x04ipv4\x01\x0c\0\x04i\
+pv6\x01\x0e\0\x04\0\x11ip-socket-address\x03\0\x0f\x03\0\x1bwasi:sockets/network\
+@0.2.12\x05\x10\x02\x03\0\x07\x07network\x01B\x05\x02\x03\x02\x01\x11\x04\0\x07n\
+etwork\x03\0\0\x01i\x01\x01@\0\0\x02\x04\0\x10instance-network\x01\x03\x03\0$was\
+i:sockets/instance-network@0.2.12\x05\x12\x02\x03\0\x07\x0aerror-code\x02\x03\0\x07\
+\x0aip-address\x01B\x16\x02\x03\x02\x01\x01\x04\0\x08pollable\x03\0\0\x02\x03\x02\
+\x01\x11\x04\0\x07network\x03\0\x02\x02\x03\x02\x01\x13\x04\0\x0aerror-code\x03\0\
+\x04\x02\x03\x02\x01\x14\x04\0\x0aip-address\x03\0\x06\x04\0\x16resolve-address-\
+stream\x03\x01\x01h\x08\x01k\x07\x01j\x01\x0a\x01\x05\x01@\x01\x04self\x09\0\x0b\
 \x04\03[method]resolve-address-stream.resolve-next-address\x01\x0c\x01i\x01\x01@\
 \x01\x04self\x09\0\x0d\x04\0([method]resolve-address-stream.subscribe\x01\x0e\x01\
 h\x03\x01i\x08\x01j\x01\x10\x01\x05\x01@\x02\x07network\x0f\x04names\0\x11\x04\0\
-\x11resolve-addresses\x01\x12\x03\0\"wasi:sockets/ip-name-lookup@0.2.12\x05\x14\x02\
-\x03\0\x06\x11ip-socket-address\x02\x03\0\x06\x11ip-address-family\x01BT\x02\x03\
+\x11resolve-addresses\x01\x12\x03\0\"wasi:sockets/ip-name-lookup@0.2.12\x05\x15\x02\
+\x03\0\x07\x11ip-socket-address\x02\x03\0\x07\x11ip-address-family\x01BT\x02\x03\
 \x02\x01\x07\x04\0\x0cinput-stream\x03\0\0\x02\x03\x02\x01\x08\x04\0\x0doutput-s\
 tream\x03\0\x02\x02\x03\x02\x01\x01\x04\0\x08pollable\x03\0\x04\x02\x03\x02\x01\x06\
-\x04\0\x08duration\x03\0\x06\x02\x03\x02\x01\x10\x04\0\x07network\x03\0\x08\x02\x03\
-\x02\x01\x12\x04\0\x0aerror-code\x03\0\x0a\x02\x03\x02\x01\x15\x04\0\x11ip-socke\
-t-address\x03\0\x0c\x02\x03\x02\x01\x16\x04\0\x11ip-address-family\x03\0\x0e\x01\
+\x04\0\x08duration\x03\0\x06\x02\x03\x02\x01\x11\x04\0\x07network\x03\0\x08\x02\x03\
+\x02\x01\x13\x04\0\x0aerror-code\x03\0\x0a\x02\x03\x02\x01\x16\x04\0\x11ip-socke\
+t-address\x03\0\x0c\x02\x03\x02\x01\x17\x04\0\x11ip-address-family\x03\0\x0e\x01\
 m\x03\x07receive\x04send\x04both\x04\0\x0dshutdown-type\x03\0\x10\x04\0\x0atcp-s\
 ocket\x03\x01\x01h\x12\x01h\x09\x01j\0\x01\x0b\x01@\x03\x04self\x13\x07network\x14\
 \x0dlocal-address\x0d\0\x15\x04\0\x1d[method]tcp-socket.start-bind\x01\x16\x01@\x01\
@@ -11685,11 +11773,11 @@ et-receive-buffer-size\x01&\x04\0#[method]tcp-socket.send-buffer-size\x014\x04\0
 '[method]tcp-socket.set-send-buffer-size\x01&\x01i\x05\x01@\x01\x04self\x13\05\x04\
 \0\x1c[method]tcp-socket.subscribe\x016\x01@\x02\x04self\x13\x0dshutdown-type\x11\
 \0\x15\x04\0\x1b[method]tcp-socket.shutdown\x017\x03\0\x17wasi:sockets/tcp@0.2.1\
-2\x05\x17\x02\x03\0\x09\x0atcp-socket\x01B\x0c\x02\x03\x02\x01\x10\x04\0\x07netw\
-ork\x03\0\0\x02\x03\x02\x01\x12\x04\0\x0aerror-code\x03\0\x02\x02\x03\x02\x01\x16\
-\x04\0\x11ip-address-family\x03\0\x04\x02\x03\x02\x01\x18\x04\0\x0atcp-socket\x03\
+2\x05\x18\x02\x03\0\x0a\x0atcp-socket\x01B\x0c\x02\x03\x02\x01\x11\x04\0\x07netw\
+ork\x03\0\0\x02\x03\x02\x01\x13\x04\0\x0aerror-code\x03\0\x02\x02\x03\x02\x01\x17\
+\x04\0\x11ip-address-family\x03\0\x04\x02\x03\x02\x01\x19\x04\0\x0atcp-socket\x03\
 \0\x06\x01i\x07\x01j\x01\x08\x01\x03\x01@\x01\x0eaddress-family\x05\0\x09\x04\0\x11\
-create-tcp-socket\x01\x0a\x03\0%wasi:sockets/tcp-create-socket@0.2.12\x05\x19\x01\
+create-tcp-socket\x01\x0a\x03\0%wasi:sockets/tcp-create-socket@0.2.12\x05\x1a\x01\
 B\"\x02\x03\x02\x01\x07\x04\0\x0cinput-stream\x03\0\0\x02\x03\x02\x01\x08\x04\0\x0d\
 output-stream\x03\0\x02\x02\x03\x02\x01\x01\x04\0\x08pollable\x03\0\x04\x02\x03\x02\
 \x01\x04\x04\0\x08io-error\x03\0\x06\x04\0\x10client-handshake\x03\x01\x04\0\x11\
@@ -11701,7 +11789,7 @@ nstructor]client-handshake\x01\x0e\x01i\x0a\x01@\x01\x04this\x0d\0\x0f\x04\0\x1f
 lf\x13\0\x14\x04\0'[method]future-client-streams.subscribe\x01\x15\x01i\x09\x01o\
 \x03\x16\x0b\x0c\x01i\x07\x01j\x01\x17\x01\x18\x01j\x01\x19\0\x01k\x1a\x01@\x01\x04\
 self\x13\0\x1b\x04\0![method]future-client-streams.get\x01\x1c\x03\0\x1awasi:tls\
-/types@0.2.0-draft\x05\x1a\x04\0\x1aprelude-trigger:guest/wasi\x04\0\x0b\x0a\x01\
+/types@0.2.0-draft\x05\x1b\x04\0\x1aprelude-trigger:guest/wasi\x04\0\x0b\x0a\x01\
 \0\x04wasi\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070\
 .258.3\x10wit-bindgen-rust\x060.61.1";
 #[inline(never)]
