@@ -1,9 +1,10 @@
 //! Components for tests, built from their sources once in a run of the tests.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Command,
-    sync::OnceLock,
+    sync::{Mutex, OnceLock},
 };
 
 /// The guest that does whatever its configuration says.
@@ -21,6 +22,13 @@ pub fn hostile_with(feature: &str) -> PathBuf {
 pub fn network() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| build("tests/guests/network", "network", "dns,http,tcp"))
+}
+
+/// One of the example actions.
+pub fn example(name: &'static str) -> &'static Path {
+    static BUILT: Mutex<BTreeMap<&str, &Path>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().expect("no build has failed");
+    built.entry(name).or_insert_with(|| Box::leak(build(&format!("examples/{name}"), name, "").into_boxed_path()))
 }
 
 /// The example action.

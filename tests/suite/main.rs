@@ -16,6 +16,8 @@ mod daemon;
 mod etc;
 mod guests;
 mod hostile;
+mod kit;
+mod messages;
 mod network;
 mod sandbox;
 mod source;
