@@ -34,6 +34,8 @@
 //!   into a field of type [`Path`].
 //! - `println!`, `eprintln!` and panic messages appear in the daemon's log; [`info!`] and its siblings do too, with a level.
 //! - Everything in an alert, and every capture, may have been chosen by an attacker.
+//! - What the operator can grant is behind cargo features: `secrets`, `commands`, `http`, `net`. Outside components [`testing`]
+//!   stands for the host, so that an action is tested by `cargo test`.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

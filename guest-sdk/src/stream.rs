@@ -66,9 +66,16 @@ fn unwritable(error: StreamError) -> io::Error {
     }
 }
 
-/// What a host tells of a failure is text for people. A certificate is the one cause that is told apart.
+/// What a host tells of a failure is text for people. Two causes are told apart by their words: a bad certificate, and what
+/// is not granted.
 pub fn failed(text: &str) -> io::Error {
     let lower = text.to_ascii_lowercase();
-    let kind = if lower.contains("certificate") { ErrorKind::InvalidData } else { ErrorKind::ConnectionAborted };
+    let kind = if lower.contains("certificate") {
+        ErrorKind::InvalidData
+    } else if lower.contains("not granted") {
+        ErrorKind::PermissionDenied
+    } else {
+        ErrorKind::ConnectionAborted
+    };
     io::Error::new(kind, text)
 }

@@ -95,7 +95,14 @@ fn paths(message: &Message) -> Vec<String> {
             }
             text
         };
-        paths.extend([indices(""), indices("(*)"), indices("(-1)"), indices("(1)"), indices("(-7)"), path.to_uppercase()]);
+        paths.extend([
+            indices(""),
+            indices("(*)"),
+            indices("(-1)"),
+            indices("(1)"),
+            indices("(-7)"),
+            path.to_uppercase(),
+        ]);
         if let Some((parent, _)) = path.rsplit_once('.') {
             paths.push(parent.to_owned());
         }
@@ -170,7 +177,11 @@ fn the_kit_answers_as_the_daemon_does() {
             assert_eq!(*answer, expected(message, path), "path {path} in\n{alert}");
             compared += 1;
         }
-        assert_eq!(answers[paths.len()], true, "it does not come back the same: {alert}");
+        // What JSON cannot tell apart is lost to both: the type of a value that contradicts the one beside it.
+        let whole = "".parse().unwrap();
+        let again = Message::from_json(message.to_json().as_bytes()).unwrap();
+        let same = again.entries(&whole) == message.entries(&whole);
+        assert_eq!(answers[paths.len()], same, "written and read again: {alert}");
     }
     assert!(compared > 1000, "{compared}");
 }

@@ -42,7 +42,7 @@ fn daemon(authority: &Authority, port: u16, more: &str) -> Daemon {
         guests::example("mail"),
         &format!(
             "config:\n  server: localhost:{port}\n  user: trigger\n  from: Prelude <trigger@example.com>\n  \
-             to: [soc@example.com]\n  {more}\ngrant:\n  tcp: ['localhost:{port}']\n  allow_private: true\n  \
+             to: [soc@example.com]\n  {more}\ngrant:\n  tcp: ['localhost:{port}', 'elsewhere.example:{port}']\n  allow_private: true\n  \
              secrets: {{ password: {{ file: {} }} }}\nlimits: {{ timeout: 5s }}\n",
             text(&password)
         ),
@@ -127,6 +127,8 @@ fn another_ones_certificate_is_not_taken() {
     let Some(server) = server(&authority, "elsewhere.example", "starttls") else { return };
     let ran = daemon(&authority, server.port, "hello: me").alert("Scan");
     assert!(ran.stderr.contains("misconfigured") && ran.stderr.contains("certificate"), "{}", ran.stderr);
+    let ran = daemon(&authority, server.port, "certificate_name: third.example").alert("Scan");
+    assert!(ran.stderr.contains("third.example") && ran.stderr.contains("not granted"), "{}", ran.stderr);
     let ran = daemon(&authority, server.port, "certificate_name: elsewhere.example").alert("Scan").expect(0);
     ended(&ran, "done", "mailed 1 of 1");
 }

@@ -3,8 +3,10 @@
 //! The servers are what Debian packages: aiosmtpd for mail, prosody for Jabber; the HTTP server is ours. Where one is not installed
 //! its tests say that they were skipped; with `CI` in the environment that is a failure.
 
+mod jabber;
 mod mail;
 mod servers;
+mod webhook;
 
 use std::{
     path::{Path, PathBuf},

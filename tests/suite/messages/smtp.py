@@ -33,7 +33,7 @@ class Mailbox:
 
 
 def login(server, session, envelope, mechanism, data):
-    return AuthResult(success=(data.login, data.password) == (b"trigger", b"s3cret"))
+    return AuthResult(success=(data.login, data.password) == (b"trigger", b"s3cret"), handled=False)
 
 
 def serve():
