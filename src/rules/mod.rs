@@ -133,6 +133,24 @@ impl RuleSet {
         matches
     }
 
+    /// The same as [`Self::matches`], found by asking one trigger after another without index or memory: what tests and benchmarks
+    /// compare with.
+    pub fn matches_one_by_one(&self, message: &Message, now: Timestamp) -> Vec<Match<'_>> {
+        let values = Values::of(message, &self.paths, now);
+        let mut answers = Straight { values: &values, predicates: &self.predicates };
+        let mut found = Vec::new();
+        for trigger in &self.triggers {
+            if trigger.filters.iter().all(|filter| filter.holds(&values, &mut answers)) {
+                let mut captures = Captures::new();
+                for filter in &trigger.filters {
+                    filter.capture(&values, &self.predicates, &mut answers, &mut captures);
+                }
+                found.push(Match { trigger, captures });
+            }
+        }
+        found
+    }
+
     /// What every filter of every trigger says about `message`, looked at at the moment `now`, in configuration order.
     pub fn explain(&self, message: &Message, now: Timestamp) -> Vec<Explanation<'_>> {
         let values = Values::of(message, &self.paths, now);
