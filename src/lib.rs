@@ -21,13 +21,15 @@
 //! 6. [`report`] tells: one log event for everything worth knowing.
 //!
 //! [`config`] reads the operator's two files, and [`load`] is the one way from those files to rules
-//! and actions that can run, for every verb of the command line. [`daemon`] wires the rooms together;
+//! and actions that can run, for every verb of the command line. [`backtest`] counts what they would have done
+//! with recorded alerts. [`daemon`] wires the rooms together;
 //! [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
 //!
 //! [`text`] makes hostile text fit to be shown. A lower room never knows a higher one:
-//! `text < libprelude, idmef < config < rules, source, actions < report < dispatch, load < daemon < cli`.
+//! `text < libprelude, idmef < config < rules, source, actions < report < dispatch, load < backtest, daemon < cli`.
 
 pub mod actions;
+pub mod backtest;
 pub mod cli;
 pub mod config;
 pub mod daemon;

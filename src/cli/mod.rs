@@ -2,6 +2,7 @@
 //! [`Exit`]; it decides nothing itself.
 
 mod action;
+mod backtest;
 mod check;
 mod explain;
 mod input;
@@ -55,6 +56,7 @@ const EXAMPLES: &str = "\
 Examples:
   prelude-trigger check                         is my configuration right?
   prelude-trigger explain --alerts alerts.json  which triggers match these alerts, and why not the others?
+  prelude-trigger backtest --alerts alerts.json how often would each trigger have matched?
   prelude-trigger run --observe                 connect, decide, do nothing
   prelude-trigger run                           the daemon
   prelude-trigger record --output alerts.idmef  keep alerts to try rules on
@@ -82,6 +84,7 @@ enum Verb {
     Run(run::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Backtest(backtest::Arguments),
     Record(record::Arguments),
     Action(action::Arguments),
     Completions(man::Completions),
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::main(&files, &arguments),
         Verb::Check(arguments) => check::main(&files, &arguments),
         Verb::Explain(arguments) => explain::main(&files, &arguments),
+        Verb::Backtest(arguments) => backtest::main(&files, &arguments),
         Verb::Record(arguments) => record::main(&files, &arguments),
         Verb::Action(arguments) => action::main(&files, &arguments),
         Verb::Completions(arguments) => man::completions(&arguments, CommandLine::command()),

@@ -61,6 +61,7 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
     let files = load::Files::from(files);
     let shared = Arc::new(Shared::default());
     let loaded = load::load(&files, &shared).map_err(|failure| check::tell_failure(&failure))?;
+    loaded.rules.prepare();
     loaded.log_warnings();
     info!("prelude-trigger {} with {}", env!("CARGO_PKG_VERSION"), loaded.summary());
 
@@ -90,7 +91,8 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
         Exit::Environment
     };
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    let reload = move || load::load(&files, &shared);
+    // Away from where alerts wait, and before the old set is let go.
+    let reload = move || load::load(&files, &shared).inspect(|loaded| loaded.rules.prepare());
     let ended = runtime.block_on(daemon::run(loaded, settings, messages, feed, reload));
     // Drops, and so kills, what still runs after a second signal; a thread that hangs must not keep us.
     runtime.shutdown_timeout(Duration::from_secs(1));

@@ -37,7 +37,7 @@ use crate::{
 };
 
 pub use condition::{FilterVerdict, SeenValue};
-pub use values::LONGEST_VALUE;
+pub use values::{LONGEST_VALUE, moment_of};
 
 use condition::Condition;
 use index::Index;

@@ -94,11 +94,7 @@ impl<'m> Values<'m> {
         match of {
             Moment::Now => Some(self.now),
             Moment::Path(path) => at(path),
-            Moment::Message => {
-                let kind = self.message.kind();
-                let mut paths = MOMENTS.iter().filter(|(of, _)| *of == kind).filter_map(|(_, path)| path.parse().ok());
-                paths.find_map(|path| at(&path))
-            }
+            Moment::Message => moment_of(self.message),
         }
     }
 
@@ -106,6 +102,14 @@ impl<'m> Values<'m> {
     pub(super) fn within(&self, test: &TimeTest) -> bool {
         self.moment(&test.of).is_some_and(|moment| test.holds(moment))
     }
+}
+
+/// When what a message reports happened, as far as it tells: an alert's time of detection, or else the time when the message was
+/// made.
+pub fn moment_of(message: &Message) -> Option<Timestamp> {
+    let paths = MOMENTS.iter().filter(|(kind, _)| *kind == message.kind());
+    let mut times = paths.filter_map(|(_, path)| message.get(&path.parse().ok()?));
+    times.find_map(|time| moment(&time.text()))
 }
 
 impl<'m> Text<'m> {

@@ -9,6 +9,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod backtest;
 mod cli;
 mod component;
 mod config_golden;
