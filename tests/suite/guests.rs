@@ -31,6 +31,16 @@ pub fn example(name: &'static str) -> &'static Path {
     built.entry(name).or_insert_with(|| Box::leak(build(&format!("examples/{name}"), name, "").into_boxed_path()))
 }
 
+/// The guest that tries what its configuration says with files, secrets and commands; with these features of it.
+pub fn granted(features: &str) -> PathBuf {
+    build("tests/guests/granted", "granted", features)
+}
+
+/// An action made from the first release of the interface.
+pub fn oldest() -> PathBuf {
+    build("tests/guests/oldest", "oldest", "")
+}
+
 /// The example action.
 pub fn notice() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
