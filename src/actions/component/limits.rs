@@ -146,7 +146,7 @@ fn nanoseconds(duration: Duration) -> u64 {
 }
 
 impl Sandbox {
-    /// A new sandbox with all its limits set and all its grants given, for a call that has no effects until it is told what it is about.
+    /// A new sandbox with all its limits set and all its grants given, for one call.
     pub(super) fn store(
         engine: &wasmtime::Engine,
         limits: &config::Limits,
@@ -154,12 +154,12 @@ impl Sandbox {
         watch: &Arc<Watch>,
         output: &Arc<Output>,
         denials: &Denials,
-        tape: Option<&Arc<Tape>>,
+        call: Call,
     ) -> Store<Self> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(Output::stdout(output)).stderr(Output::stderr(output)).max_random_size(RANDOM_BYTES);
-        grants.prepare(&mut wasi, denials);
-        if let Some(tape) = tape {
+        grants.prepare(&mut wasi, denials, call.may_act());
+        if let Some(tape) = &call.tape {
             Tape::prepare(tape, &mut wasi);
         }
         let mut table = ResourceTable::new();
@@ -175,8 +175,8 @@ impl Sandbox {
                 output: Arc::clone(output),
                 denials: denials.clone(),
                 grants: grants.clone(),
-                tape: tape.cloned(),
-                call: Call::validate(),
+                tape: call.tape.clone(),
+                call,
             },
         );
         store.limiter(|sandbox| &mut sandbox.memory);

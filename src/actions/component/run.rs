@@ -53,10 +53,8 @@ impl Component {
         let watch = Watch::new(&self.limits);
         let denials = Denials::default();
         let call = async {
-            let mut store = self.sandbox(&watch, &output, &denials, self.tape.as_ref());
-            // Outside a rehearsal a job does not say yet that it must have no effects: this is where it will.
-            let observe = self.tape.as_deref().is_some_and(|tape| tape.job().observe);
-            store.data_mut().call = Call::job(job, self.limits.timeout, observe);
+            let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
+            let mut store = self.sandbox(&watch, &output, &denials, about);
             let action = self.action.instantiate_async(&mut store).await?;
             let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
             let context = v0_1::context(job, self.limits.timeout, self.tape.as_deref().map(Tape::job));
@@ -92,7 +90,7 @@ impl Component {
         let watch = Watch::new(&self.limits);
         let denials = Denials::default();
         let call = async {
-            let mut store = self.sandbox(&watch, &output, &denials, None);
+            let mut store = self.sandbox(&watch, &output, &denials, Call::validate());
             // To check a configuration must have no effects.
             store.data_mut().network().0.close();
             let action = self.action.instantiate_async(&mut store).await?;
@@ -125,14 +123,8 @@ impl Component {
     }
 
     /// A sandbox of this action's.
-    fn sandbox(
-        &self,
-        watch: &Arc<Watch>,
-        output: &Arc<Output>,
-        denials: &Denials,
-        tape: Option<&Arc<Tape>>,
-    ) -> Store<Sandbox> {
-        Sandbox::store(&self.engine, &self.limits, &self.grants, watch, output, denials, tape)
+    fn sandbox(&self, watch: &Arc<Watch>, output: &Arc<Output>, denials: &Denials, call: Call) -> Store<Sandbox> {
+        Sandbox::store(&self.engine, &self.limits, &self.grants, watch, output, denials, call)
     }
 
     /// Waits for a call, for as long as its limits allow.

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::super::tape::Tape;
 use crate::actions::{Job, exec::For};
 
 /// Commands that one job may run.
@@ -17,6 +18,8 @@ pub(in super::super) struct Call {
     pub(in super::super) job: Option<For>,
     /// Whether nothing may have an effect (mode `observe`).
     pub(in super::super) observe: bool,
+    /// Where what it asks for is written down, if anywhere.
+    pub(in super::super) tape: Option<Arc<Tape>>,
     /// When the job's wall-clock time ends.
     until: Instant,
     /// Commands it has run.
@@ -28,12 +31,20 @@ pub(in super::super) struct Call {
 impl Call {
     /// A call that checks a configuration, and must not have effects.
     pub(in super::super) fn validate() -> Self {
-        Self { job: None, observe: false, until: Instant::now(), commands: 0, revealed: Vec::new() }
+        Self { job: None, observe: false, tape: None, until: Instant::now(), commands: 0, revealed: Vec::new() }
     }
 
-    /// A call for a job that may take so long from now.
-    pub(in super::super) fn job(job: &Job, timeout: Duration, observe: bool) -> Self {
-        Self { job: Some(For::from(job)), observe, until: Instant::now() + timeout, ..Self::validate() }
+    /// A call for a job that may take so long from now. A job does not say yet, except by its tape, that it must have no
+    /// effects: this is where it will.
+    pub(in super::super) fn job(job: &Job, timeout: Duration, tape: Option<&Arc<Tape>>) -> Self {
+        let observe = tape.is_some_and(|tape| tape.job().observe);
+        let until = Instant::now() + timeout;
+        Self { job: Some(For::from(job)), observe, tape: tape.cloned(), until, ..Self::validate() }
+    }
+
+    /// Whether it may change anything.
+    pub(in super::super) fn may_act(&self) -> bool {
+        self.job.is_some() && !self.observe
     }
 
     /// Wall-clock time that is left.

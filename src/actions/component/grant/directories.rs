@@ -59,7 +59,7 @@ struct Directory {
     /// Links resolved.
     host: PathBuf,
     guest: Arc<str>,
-    permissions: FsPerms,
+    writable: bool,
 }
 
 impl Directories {
@@ -94,19 +94,17 @@ impl Directories {
                 let how = if directory.writable { "read and written" } else { "read" };
                 wrong(format!("cannot be {how} by the daemon: {error}; change its owner or its mode"))
             })?;
-            directories.push(Directory {
-                host,
-                guest: directory.guest.as_str().into(),
-                permissions: if directory.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly },
-            });
+            directories.push(Directory { host, guest: directory.guest.as_str().into(), writable: directory.writable });
         }
         Ok(if directories.is_empty() { None } else { Some(Self(directories)) })
     }
 
-    /// Opens them for a job. One that has gone since is not there for the job, which is noted.
-    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, denials: &Denials) {
-        for Directory { host, guest, permissions } in &self.0 {
-            if let Err(error) = wasi.preopened_dir(host, guest, *permissions) {
+    /// Opens them for a call, which may change something in them or not, whatever is granted. One that has gone since is
+    /// not there for the call, which is noted.
+    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, denials: &Denials, may_act: bool) {
+        for Directory { host, guest, writable } in &self.0 {
+            let permissions = if *writable && may_act { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
+            if let Err(error) = wasi.preopened_dir(host, guest, permissions) {
                 denials.note(&format!("{guest} is not there: {} cannot be opened: {error}", host.display()));
             }
         }

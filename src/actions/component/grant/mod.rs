@@ -118,11 +118,11 @@ impl Grants {
         self.secrets.as_ref()?.words.clone()
     }
 
-    /// Gives a sandbox what WASI is told when it begins.
-    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, denials: &Denials) {
+    /// Gives a sandbox what WASI is told when it begins; of one that may not act nothing can be changed.
+    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, denials: &Denials, may_act: bool) {
         wasi.envs(&self.environment);
         if let Some(directories) = &self.directories {
-            directories.prepare(wasi, denials);
+            directories.prepare(wasi, denials, may_act);
         }
     }
 }
