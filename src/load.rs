@@ -132,7 +132,12 @@ impl Shared {
         if let Some(engine) = self.engine.get() {
             return Ok(engine);
         }
-        let engine = Engine::new(Some(&daemon.state.directory.join("components")))?;
+        let engine = Engine::with(&component::Options {
+            cache: Some(daemon.state.directory.join("components")),
+            instances: daemon.limits.jobs_at_once,
+            pooling: daemon.components.pooling,
+            metered: false,
+        })?;
         Ok(self.engine.get_or_init(|| engine))
     }
 }

@@ -1,14 +1,14 @@
 //! `actions:` and the actions written inside a trigger.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use crate::config::{
-    Action, ActionKind, Component, Grant, Limits,
+    Action, ActionKind, Component, Grant,
     decode::{Item, Table},
     diagnostic::{Diagnostic, quote},
     document::{Node, Value},
     exec::{self, Mention},
-    grant,
+    grant, limits,
 };
 
 /// The keys of an action.
@@ -32,7 +32,6 @@ pub(super) const RESERVED: [&str; 16] = [
     "verbatim",
     "action",
 ];
-const LIMIT_KEYS: [&str; 6] = ["timeout", "kill_after", "concurrency", "output", "cpu", "memory"];
 
 /// An action together with what can only be checked when triggers are known.
 pub(super) struct Decoded<'a> {
@@ -78,7 +77,7 @@ pub(super) fn decode<'a>(name: Arc<str>, item: Item<'a>, table: &Table<'a>) -> O
                 .help("write `exec: [/path/to/program, argument]` or `component: /path/to/file.wasm`"),
         ),
     };
-    let limits = table.get("limits").and_then(|limits_item| limits(limits_item, kind.as_ref()));
+    let limits = table.get("limits").and_then(|limits_item| limits::decode(limits_item, kind.as_ref()));
     Some(Decoded {
         action: Action { name, at: item.site().location(), kind: kind?, limits: limits.unwrap_or_default() },
         item,
@@ -180,49 +179,4 @@ fn json_value(item: Item<'_>, node: &Node) -> Option<serde_json::Value> {
             Json::Object(object)
         }
     })
-}
-
-/// `limits:` of an action; a limit that would not be enforced for this kind of action is an error.
-fn limits(item: Item<'_>, kind: Option<&ActionKind>) -> Option<Limits> {
-    if item.is_null() {
-        return Some(Limits::default());
-    }
-    let (ms, day) = (Duration::from_millis, Duration::from_hours(24));
-    let table = item.table("`limits`", &LIMIT_KEYS)?;
-    let mut limits = Limits::default();
-    table.read("timeout", &mut limits.timeout, |item| item.duration(ms(10)..=day));
-    table.read("kill_after", &mut limits.kill_after, |item| item.duration(ms(0)..=ms(60_000)));
-    table.read("concurrency", &mut limits.concurrency, |item| item.integer(1..=1024).map(|value| value as usize));
-    table.read("output", &mut limits.output, |item| item.size(0..=16 << 20));
-    table.read("cpu", &mut limits.cpu, |item| item.duration(ms(1)..=ms(600_000)));
-    table.read("memory", &mut limits.memory, |item| item.size(64 << 10..=4 << 30));
-    let foreign: &[(&str, &str)] = match kind {
-        Some(ActionKind::Exec(_)) => &[
-            ("cpu", "`timeout` bounds the whole time of a program"),
-            (
-                "memory",
-                "a program's memory is limited where the daemon is started, with MemoryMax= in its systemd unit",
-            ),
-        ],
-        Some(ActionKind::Component(_)) => &[("kill_after", "a component is stopped at once when its `timeout` ends")],
-        None => &[],
-    };
-    for (key, help) in foreign {
-        if let Some(key_item) = table.key(key) {
-            let kind = if *key == "kill_after" { "programs" } else { "components" };
-            key_item.complain(
-                key_item.error(format!("{} limits {kind} only, and would do nothing here", quote(key))).help(*help),
-            );
-        }
-    }
-    if matches!(kind, Some(ActionKind::Component(_)))
-        && limits.cpu > limits.timeout
-        && let Some(cpu) = table.get("cpu")
-    {
-        cpu.complain(
-            cpu.warning("this limit can never be reached: `timeout` ends the job before")
-                .help("make `cpu` shorter than `timeout`"),
-        );
-    }
-    Some(limits)
 }

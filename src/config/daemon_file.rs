@@ -19,6 +19,8 @@ pub struct Daemon {
     pub logging: Logging,
     /// `[state]`
     pub state: State,
+    /// `[components]`
+    pub components: Components,
     /// `[limits]`
     pub limits: DaemonLimits,
 }
@@ -112,6 +114,14 @@ pub struct State {
     pub directory: PathBuf,
 }
 
+/// `[components]`: how components are run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Components {
+    /// `pooling`: memory for as many components as may run at once is reserved when the daemon starts, where the machine
+    /// has the addresses for it; default true.
+    pub pooling: bool,
+}
+
 /// `[limits]`: bounds of the whole daemon, whatever the triggers say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DaemonLimits {
@@ -142,6 +152,12 @@ impl Default for State {
     }
 }
 
+impl Default for Components {
+    fn default() -> Self {
+        Self { pooling: true }
+    }
+}
+
 impl Default for DaemonLimits {
     fn default() -> Self {
         Self { jobs_at_once: 64, queued_alerts: 1024, queued_jobs: 4096 }
@@ -162,7 +178,7 @@ pub const ROOMS: [&str; 11] =
 
 /// Decodes the file.
 pub(super) fn decode(item: Item<'_>) -> Option<Daemon> {
-    let file = item.table("the daemon's file", &["prelude", "logging", "state", "limits"])?;
+    let file = item.table("the daemon's file", &["prelude", "logging", "state", "components", "limits"])?;
     let mut daemon = Daemon::default();
     file.read("prelude", &mut daemon.prelude, prelude);
     file.read("logging", &mut daemon.logging, logging);
@@ -171,6 +187,12 @@ pub(super) fn decode(item: Item<'_>) -> Option<Daemon> {
         let mut state = State::default();
         table.read("directory", &mut state.directory, Item::absolute_path);
         Some(state)
+    });
+    file.read("components", &mut daemon.components, |item| {
+        let table = item.table("`[components]`", &["pooling"])?;
+        let mut components = Components::default();
+        table.read("pooling", &mut components.pooling, Item::boolean);
+        Some(components)
     });
     file.read("limits", &mut daemon.limits, limits);
     Some(daemon)

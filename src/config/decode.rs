@@ -15,6 +15,7 @@ use std::{
 
 use crate::{
     config::{
+        Rate,
         diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, one_of, quote},
         document::{Node, Value},
         quantity,
@@ -269,6 +270,15 @@ impl<'a> Item<'a> {
             return self.wrong(format!("a size from {least} to {most}"));
         }
         Some(usize::try_from(value).unwrap_or(usize::MAX))
+    }
+
+    /// So many jobs within a time. Their starts are remembered one by one, so there is an end to their number.
+    pub(super) fn rate(self) -> Option<Rate> {
+        let (jobs, per) = self.quantity(quantity::RATE, quantity::rate)?;
+        match u32::try_from(jobs) {
+            Ok(jobs @ 1..=100_000) => Some(Rate { jobs, per }),
+            _ => self.wrong("a rate of 1 to 100000 jobs"),
+        }
     }
 
     fn quantity<T>(self, expected: &str, parse: impl Fn(&str) -> Result<T, Option<String>>) -> Option<T> {

@@ -33,6 +33,7 @@ mod expression_file;
 mod filter;
 mod filter_file;
 mod grant;
+mod limits;
 mod list_file;
 mod load;
 mod parameter;
@@ -51,11 +52,14 @@ mod trigger;
 mod types;
 mod yaml;
 
-pub use daemon_file::{Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State};
+pub use daemon_file::{
+    Components, Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State,
+};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use expression::{Expression, ExpressionError, MAX_COMPILED, MAX_LENGTH};
 pub use filter::{Bound, Equal, Filter, Glob, Number, Quantifier, Question, Relation, Test, ValuesTest, moment};
 pub use grant::{Command, Directory, Grant, Host, HostPattern, Origin, Peer, Secret, SecretSource};
+pub use limits::{Limits, Rate};
 pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, load, load_daemon};
 pub use parameter::ParameterType;
 pub use place::place;

@@ -1,4 +1,4 @@
-//! Durations and sizes: a whole number and a unit, `500ms`, `64KiB`.
+//! Durations, sizes and rates: a whole number and a unit, `500ms`, `64KiB`, `50/s`.
 //!
 //! A number alone is refused, because one reader takes `timeout: 5` for seconds and the next for milliseconds.
 
@@ -9,8 +9,16 @@ pub(super) const DURATION: &str =
     "a duration: a whole number and `ms`, `s`, `m`, `h` or `d`, such as `500ms`, `5s` or `4h`";
 /// How a size may be written, for diagnostics.
 pub(super) const SIZE: &str = "a size: a whole number and `B`, `KiB`, `MiB` or `GiB`, such as `64KiB`";
+/// How a rate may be written, for diagnostics.
+pub(super) const RATE: &str = "a rate: a whole number and `/s`, `/m`, `/h` or `/d`, such as `50/s`";
 
 const DURATION_UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const RATE_UNITS: [(&str, Duration); 4] = [
+    ("/s", Duration::from_secs(1)),
+    ("/m", Duration::from_mins(1)),
+    ("/h", Duration::from_hours(1)),
+    ("/d", Duration::from_hours(24)),
+];
 const SIZE_UNITS: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
 /// Reads a duration from the command line.
@@ -48,6 +56,24 @@ pub(super) fn size(text: &str) -> Result<u64, Option<String>> {
             "m" | "mb" | "mib" => Some("MiB"),
             "g" | "gb" | "gib" => Some("GiB"),
             _ => None,
+        })
+    })
+}
+
+/// Reads a number and the time it is for; the error is a guess at what was meant, where there is one.
+pub(super) fn rate(text: &str) -> Result<(u64, Duration), Option<String>> {
+    let (number, unit) = split(text);
+    let per = RATE_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, per)| *per);
+    number.parse().ok().zip(per).ok_or_else(|| {
+        guess(text, Some("/s"), |unit| {
+            let unit = unit.to_ascii_lowercase();
+            match unit.trim_start_matches("per").trim_start_matches('/').trim() {
+                "s" | "sec" | "second" => Some("/s"),
+                "m" | "min" | "minute" => Some("/m"),
+                "h" | "hr" | "hour" => Some("/h"),
+                "d" | "day" => Some("/d"),
+                _ => None,
+            }
         })
     })
 }
@@ -131,6 +157,19 @@ mod tests {
         for (text, meant) in [("64", None), ("64kb", Some("64KiB")), ("64 MiB", Some("64MiB")), ("1TiB", None)] {
             assert_eq!(size(text), Err(meant.map(str::to_owned)), "{text}");
         }
+        for (text, meant) in [
+            ("50", Some("50/s")),
+            ("50 / s", Some("50/s")),
+            ("30/min", Some("30/m")),
+            ("100 per hour", Some("100/h")),
+            ("50/week", None),
+            ("/s", None),
+            ("1.5/s", None),
+        ] {
+            assert_eq!(rate(text), Err(meant.map(str::to_owned)), "{text}");
+        }
+        assert_eq!(rate("50/s"), Ok((50, Duration::from_secs(1))));
+        assert_eq!(rate("1/d"), Ok((1, Duration::from_hours(24))));
         // More than 64 bits of milliseconds is no duration at all.
         assert!(duration("99999999999999999d").is_err());
     }

@@ -65,12 +65,12 @@ actions:
       on_missing: skip
       allow_dash: true
       max_argument: 1KiB
-    limits: { timeout: 5s, kill_after: 500ms, concurrency: 2, output: 1MiB }
+    limits: { timeout: 5s, kill_after: 500ms, concurrency: 2, rate: 30/m, output: 1MiB }
   mail:
     component: mail.wasm
     sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
     config: { to: [a, 1, 1.5, ~, true], port: 18446744073709551615 }
-    limits: { cpu: 1s, memory: 1GiB }
+    limits: { cpu: 1s, memory: 1GiB, tables: 9, host_call: 1MiB }
 triggers:
   - name: first
     mode: observe
@@ -100,12 +100,14 @@ triggers:
     let limits = &config.actions[0].limits;
     assert_eq!((limits.timeout, limits.kill_after), (Duration::from_secs(5), Duration::from_millis(500)));
     assert_eq!((limits.concurrency, limits.output), (2, 1 << 20));
+    assert_eq!(limits.rate, Some(Rate { jobs: 30, per: Duration::from_mins(1) }));
 
     let ActionKind::Component(mail) = &config.actions[1].kind else { panic!("a component") };
     // Beside the file that names it, which has no directory here.
     assert_eq!(mail.file, Path::new("mail.wasm"));
     assert_eq!(mail.sha256.unwrap()[..2], [0xe3, 0xb0]);
     assert_eq!(mail.config.to_string(), r#"{"port":18446744073709551615,"to":["a",1,1.5,null,true]}"#);
+    assert_eq!((config.actions[1].limits.tables, config.actions[1].limits.host_call), (9, 1 << 20));
     assert_eq!((config.actions[1].limits.memory, config.actions[1].limits.cpu), (1 << 30, Duration::from_secs(1)));
     let ActionKind::Component(bare) = &config.actions[4].kind else { panic!("a component") };
     assert_eq!((bare.config.to_string().as_str(), bare.sha256), ("{}", None));
@@ -157,7 +159,7 @@ fn arguments_are_taken_apart() {
 #[test]
 fn a_file_that_only_defaults_is_as_good_as_none() {
     assert_eq!(daemon("").0, Some(Daemon::default()));
-    assert_eq!(daemon("[prelude]\n[logging]\n[state]\n[limits]\n").0, Some(Daemon::default()));
+    assert_eq!(daemon("[prelude]\n[logging]\n[state]\n[components]\n[limits]\n").0, Some(Daemon::default()));
 }
 
 #[test]
@@ -179,6 +181,8 @@ format = "json"
 levels = { rules = "trace", libprelude = "off" }
 [state]
 directory = "/var/lib/t"
+[components]
+pooling = false
 [limits]
 jobs-at-once = 1
 queued-alerts = 2
@@ -192,6 +196,7 @@ queued-jobs = 3
     let path = "/var/log/t.log".into();
     assert_eq!(daemon.logging.target, LogTarget::File { path, rotation: Rotation::Daily, keep: Some(7) });
     assert_eq!(daemon.logging.levels["rules"], Level::Trace);
+    assert_eq!(daemon.components, Components { pooling: false });
     assert_eq!(daemon.limits, DaemonLimits { jobs_at_once: 1, queued_alerts: 2, queued_jobs: 3 });
 }
 

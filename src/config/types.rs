@@ -1,8 +1,8 @@
 //! What a loaded configuration consists of: plain data, every text already parsed.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::config::{Filter, Grant, Template};
+use crate::config::{Filter, Grant, Limits, Template};
 
 /// The triggers and actions of `prelude-trigger.yaml` and `triggers.d/*.yaml`.
 #[derive(Debug, Clone, Default)]
@@ -125,36 +125,6 @@ pub struct Component {
     pub config_at: Location,
     /// `grant:`; nothing when absent.
     pub grant: Grant,
-}
-
-/// `limits:` of an action; every one of them is enforced.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Limits {
-    /// Wall-clock time of one job, default 10 s.
-    pub timeout: Duration,
-    /// exec: time between SIGTERM and SIGKILL, default 2 s.
-    pub kill_after: Duration,
-    /// Jobs of this action at once, default 4.
-    pub concurrency: usize,
-    /// Bytes kept of each output stream, default 64 KiB.
-    pub output: usize,
-    /// component: CPU time of one job, default 500 ms.
-    pub cpu: Duration,
-    /// component: linear memory of one job in bytes, default 64 MiB.
-    pub memory: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(10),
-            kill_after: Duration::from_secs(2),
-            concurrency: 4,
-            output: 64 << 10,
-            cpu: Duration::from_millis(500),
-            memory: 64 << 20,
-        }
-    }
 }
 
 /// A name, filters that must all hold, and actions that are all executed.

@@ -69,7 +69,8 @@ impl Pipeline {
     }
 
     fn change(&mut self, loaded: &Loaded) {
-        let new = Running::start(loaded, &self.settings, Arc::clone(&self.report));
+        let dispatcher = self.running.dispatcher.succeed(Arc::clone(&loaded.actions), self.settings.dispatch);
+        let new = Running { rules: Arc::clone(&loaded.rules), dispatcher };
         let old = std::mem::replace(&mut self.running, new);
         self.retired.spawn(old.dispatcher.finish(self.settings.patience));
         while self.retired.try_join_next().is_some() {}

@@ -14,6 +14,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
+use super::starts::Starts;
 use crate::{
     actions::{Action, Cause, Job, Outcome, State},
     report::Report,
@@ -32,6 +33,7 @@ pub(super) struct Lane {
     room: Arc<Semaphore>,
     jobs: Jobs,
     next: AtomicU64,
+    starts: Arc<Starts>,
 }
 
 /// The jobs of a lane that takes no more. When this is dropped, what runs is stopped, what waits is thrown away, and
@@ -44,18 +46,31 @@ pub(super) struct Jobs {
 }
 
 impl Lane {
-    pub(super) fn open(action: Arc<Action>, queued: usize, places: &Arc<Semaphore>, report: &Arc<Report>) -> Self {
+    /// Opens the lane of an action, whose jobs may have started in a lane that this one replaces.
+    pub(super) fn open(
+        action: Arc<Action>,
+        queued: usize,
+        starts: Arc<Starts>,
+        places: &Arc<Semaphore>,
+        report: &Arc<Report>,
+    ) -> Self {
         let (queue, jobs) = mpsc::channel(queued);
         let pending = Pending::default();
         let runner = Runner {
             own_places: Arc::new(Semaphore::new(action.limits.concurrency.max(1))),
             places: Arc::clone(places),
+            starts: Arc::clone(&starts),
             pending: Arc::clone(&pending),
             report: Arc::clone(report),
             action,
         };
         let jobs = Jobs { pending, runner: tokio::spawn(runner.run(jobs)), report: Arc::clone(report) };
-        Self { queue, room: Arc::new(Semaphore::new(ROOM as usize)), jobs, next: 0.into() }
+        Self { queue, room: Arc::new(Semaphore::new(ROOM as usize)), jobs, next: 0.into(), starts }
+    }
+
+    /// When its jobs started.
+    pub(super) fn starts(&self) -> Arc<Starts> {
+        Arc::clone(&self.starts)
     }
 
     /// Waits while the lane is full, by number or by bytes.
@@ -96,6 +111,7 @@ struct Runner {
     action: Arc<Action>,
     own_places: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    starts: Arc<Starts>,
     pending: Pending,
     report: Arc<Report>,
 }
@@ -106,12 +122,10 @@ impl Runner {
         // Dropped with this future when the lane is abandoned, which stops every running job.
         let mut running = JoinSet::new();
         while let Some((number, job)) = jobs.recv().await {
-            // Its own place first: a lane that is at its limit must not hold a place that another could use.
-            let (Ok(own), Ok(place)) =
-                (Arc::clone(&this.own_places).acquire_owned().await, Arc::clone(&this.places).acquire_owned().await)
-            else {
-                return;
-            };
+            // Its own place and its turn first: a lane that is at its limit must not hold a place that another could use.
+            let Ok(own) = Arc::clone(&this.own_places).acquire_owned().await else { return };
+            this.starts.next(this.action.limits.rate).await;
+            let Ok(place) = Arc::clone(&this.places).acquire_owned().await else { return };
             let runner = Arc::clone(&this);
             running.spawn(async move {
                 runner.one(number, &job).await;

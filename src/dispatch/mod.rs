@@ -1,7 +1,8 @@
 //! From job to outcome.
 //!
 //! Each action has a lane: a queue, and at most `limits.concurrency` of its jobs running at once. All lanes together
-//! run at most [`Settings::jobs_at_once`]. Jobs of one action start in the order in which they were made.
+//! run at most [`Settings::jobs_at_once`]. Jobs of one action start in the order in which they were made, and no more
+//! within a time than `limits.rate` allows: the others wait in its queue.
 //!
 //! Invariants:
 //! - A job that [`Dispatcher::submit`] took ends in exactly one outcome, of which the [`Report`] is told, or is
@@ -13,6 +14,7 @@
 //! Failure modes: a panic in the host's code for an action ends that job as failed (crash), and nothing else.
 
 mod lane;
+mod starts;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -49,11 +51,22 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// Opens a lane for every action. Must be called within a tokio runtime.
     pub fn start(actions: Arc<Actions>, settings: Settings, report: Arc<Report>) -> Self {
+        Self::open(actions, settings, report, &HashMap::new())
+    }
+
+    /// Opens lanes for the actions of a configuration that replaces this one's; what has been started counts.
+    #[must_use]
+    pub fn succeed(&self, actions: Arc<Actions>, settings: Settings) -> Self {
+        Self::open(actions, settings, Arc::clone(&self.report), &self.lanes)
+    }
+
+    fn open(actions: Arc<Actions>, settings: Settings, report: Arc<Report>, before: &HashMap<Arc<str>, Lane>) -> Self {
         let places = Arc::new(Semaphore::new(settings.jobs_at_once.max(1)));
         let lanes = actions
             .values()
             .map(|action| {
-                let lane = Lane::open(Arc::clone(action), settings.queued_jobs.max(1), &places, &report);
+                let starts = before.get(&action.name).map(Lane::starts).unwrap_or_default();
+                let lane = Lane::open(Arc::clone(action), settings.queued_jobs.max(1), starts, &places, &report);
                 (Arc::clone(&action.name), lane)
             })
             .collect();

@@ -146,3 +146,41 @@ async fn observing_runs_nothing_and_says_what_would_be_done() {
     let totals = report.totals();
     assert_eq!((totals.observed, totals.refused, totals.done), (1, 1, 0));
 }
+
+#[tokio::test]
+async fn jobs_over_the_rate_wait_and_a_new_configuration_does_not_forget() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let rate = Some(config::Rate { jobs: 5, per: Duration::from_millis(1500) });
+    let limits = Limits { concurrency: 8, rate, ..Limits::default() };
+    let limited = script(directory.path(), "limited", &format!("echo $1 >> {}", log.display()), limits);
+    let free = script(directory.path(), "free", "exit 0", Limits::default());
+    let report = Arc::new(Report::default());
+    // One place for all: a lane that waits for its turn must leave it to the others.
+    let settings = Settings { jobs_at_once: 1, queued_jobs: 100 };
+    let begun = Instant::now();
+    let first = Dispatcher::start(actions(&[&limited, &free]), settings, Arc::clone(&report));
+    for number in 0..7 {
+        first.submit(job("limited", number), Mode::Enforce).await;
+    }
+    while report.totals().done < 5 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let second = first.succeed(actions(&[&limited, &free]), settings);
+    let first = tokio::spawn(first.finish(Duration::from_mins(1)));
+    for number in 7..10 {
+        second.submit(job("limited", number), Mode::Enforce).await;
+    }
+    second.submit(job("free", 10), Mode::Enforce).await;
+    while report.totals().done < 6 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let free_after = begun.elapsed();
+    assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), 5, "after {free_after:?}");
+    assert!(free_after < Duration::from_millis(1500), "the free action waited {free_after:?}");
+    first.await.unwrap();
+    second.finish(Duration::from_mins(1)).await;
+    assert!(begun.elapsed() >= Duration::from_millis(1500), "ten jobs after {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "ten jobs after {:?}", begun.elapsed());
+    assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), 10);
+}

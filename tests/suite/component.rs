@@ -11,7 +11,7 @@ use std::{
 use prelude_trigger::{
     actions::{
         Cause, Job, Outcome, State,
-        component::{Component, Engine, LoadError},
+        component::{Component, Engine, LoadError, Options},
     },
     config::{self, Limits, Location},
     idmef::Message,
@@ -20,11 +20,20 @@ use serde_json::{Value, json};
 
 use crate::guests;
 
+/// The same tests run with memory from a pool (`component_pooled`, see `main.rs`) and without: a job can see no difference.
 pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("component-cache");
-    let _ = std::fs::create_dir_all(env!("CARGO_TARGET_TMPDIR"));
-    Engine::new(Some(&cache)).or_else(|_| Engine::new(None)).expect("an engine")
+    let pooling = module_path!().ends_with("component_pooled");
+    let engine = engine(pooling);
+    assert_eq!(engine.is_pooling(), pooling, "no room for a pool");
+    engine
 });
+
+fn engine(pooling: bool) -> Engine {
+    let _ = std::fs::create_dir_all(env!("CARGO_TARGET_TMPDIR"));
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("component-cache");
+    let options = Options { cache: Some(cache), pooling, ..Options::default() };
+    Engine::with(&options).or_else(|_| Engine::with(&Options { cache: None, ..options })).expect("an engine")
+}
 
 const ALERT: &str = r#"{"alert": {
     "messageid": "abc", "create_time": "2026-11-21T10:00:00.5+01:00",

@@ -54,8 +54,10 @@ fn every_example_loads() {
     // The examples show the defaults, except where they say otherwise.
     assert_eq!(loaded.daemon.limits, Daemon::default().limits);
     assert_eq!(loaded.daemon.state, Daemon::default().state);
+    assert_eq!(loaded.daemon.components, Daemon::default().components);
     let named = |name: &str| loaded.config.actions.iter().find(|action| &*action.name == name).unwrap();
-    assert_eq!(named("lock-account").limits, config::Limits::default());
+    let rate = Some(config::Rate { jobs: 50, per: Duration::from_secs(1) });
+    assert_eq!(named("lock-account").limits, config::Limits { rate, ..config::Limits::default() });
     assert_eq!(named("notice").limits, config::Limits::default());
 }
 
@@ -64,13 +66,13 @@ fn every_key_is_explained() {
     let triggers = fs::read_to_string("etc/prelude-trigger.yaml").unwrap();
     let daemon = fs::read_to_string("etc/prelude-trigger.conf").unwrap();
     let keys = "mode actions exec command user groups umask directory environment stdin on_missing allow_dash \
-        max_argument component sha256 config limits timeout kill_after concurrency output cpu memory triggers name \
+        max_argument component sha256 config limits timeout kill_after concurrency rate output cpu memory tables host_call triggers name \
         filters path regex match verbatim";
     for key in keys.split_whitespace() {
         assert!(triggers.contains(&format!("{key}: ")) || triggers.contains(&format!("{key}:\n")), "{key}");
     }
     let keys = "profile server-addr analyzer-name heartbeat-interval target file level levels format rotation keep \
-        directory jobs-at-once queued-alerts queued-jobs";
+        directory pooling jobs-at-once queued-alerts queued-jobs";
     for key in keys.split_whitespace() {
         assert!(daemon.contains(&format!("\n#{key} = ")), "{key}");
     }

@@ -12,8 +12,11 @@
 mod backtest;
 mod cli;
 mod component;
+#[path = "component.rs"]
+mod component_pooled;
 mod config_golden;
 mod daemon;
+mod escapes;
 mod etc;
 mod granted;
 mod guests;

@@ -1,28 +1,50 @@
-//! The process's one WebAssembly engine, its clock and its cache of compiled code.
+//! The process's one WebAssembly engine: its clock, its cache of compiled code, and how many guests it has at once.
 
 use std::{
-    io,
-    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
-use wasmtime::{Cache, CacheConfig, Config, WasmBacktraceDetails, component::Linker};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::{debug, info, warn};
+use wasmtime::{
+    Config, WasmBacktraceDetails,
+    component::{Component, Linker},
+};
 
 use super::{
+    cache::{
+        Cache,
+        directory::{self, UnsafeDirectory},
+    },
     clock::Clock,
     host,
     limits::Sandbox,
     net::{Outside, System},
+    pool,
     tape::Tape,
     wasi,
 };
+use crate::config::Limits;
 
 /// Stack of one guest, in bytes; deeper recursion is a trap.
 const GUEST_STACK: usize = 512 << 10;
 
 /// Stack on which a guest and the host functions it calls run together.
 const FIBER_STACK: usize = 1 << 20;
+
+/// What an engine is to be like.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where compiled code is kept; created when it is not there.
+    pub cache: Option<PathBuf>,
+    /// Guests at once, of all actions together; more wait.
+    pub instances: usize,
+    /// Whether memory for guests is reserved once, for all that may run at once.
+    pub pooling: bool,
+    /// Whether instructions are counted, which costs time.
+    pub metered: bool,
+}
 
 /// Compiles and runs components. One for the whole process; cloning it is cheap and shares it.
 #[derive(Clone)]
@@ -34,6 +56,23 @@ pub struct Engine {
     pub(super) outside: Arc<dyn Outside>,
     /// Where compiled code is kept, whether or not it can be.
     pub(super) cache: Option<Arc<Path>>,
+    pub(super) admission: Admission,
+    compiled: Option<Arc<Cache>>,
+    /// Where memory comes from a pool: an engine without, for what the pool has no room for, made when it is needed.
+    beside: Option<Arc<Beside>>,
+}
+
+/// An engine that is made when it is needed.
+struct Beside {
+    options: Options,
+    engine: OnceLock<Engine>,
+}
+
+/// Lets so many guests in at once, and gives those that compute for long their turns.
+#[derive(Debug, Clone)]
+pub(super) struct Admission {
+    places: Arc<Semaphore>,
+    pub(super) turns: Arc<Semaphore>,
 }
 
 /// Why there is no engine.
@@ -57,12 +96,50 @@ pub enum EngineError {
     Start(wasmtime::Error),
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self { cache: None, instances: 64, pooling: false, metered: false }
+    }
+}
+
 impl Engine {
-    /// Starts the engine, with a cache for compiled code in `cache`, which is created when it is not there.
-    ///
-    /// Without a directory that can be used components are compiled at every start, which is said once in the log.
-    /// A directory others could write to is an error.
+    /// An engine with a cache for compiled code in `cache`, and otherwise as most need it.
     pub fn new(cache: Option<&Path>) -> Result<Self, EngineError> {
+        Self::with(&Options { cache: cache.map(Path::to_owned), ..Options::default() })
+    }
+
+    /// An engine that counts the instructions of each job ([`Usage::instructions`](crate::actions::Usage)).
+    pub fn metered(cache: Option<&Path>) -> Result<Self, EngineError> {
+        Self::with(&Options { cache: cache.map(Path::to_owned), metered: true, ..Options::default() })
+    }
+
+    /// Starts an engine.
+    ///
+    /// Without a directory that can be used components are compiled at every start, and without room for a pool there
+    /// is none; each is said once in the log. A directory for the cache that others could write to is an error.
+    pub fn with(options: &Options) -> Result<Self, EngineError> {
+        let compiled = open_cache(options.cache.as_deref())?.map(Arc::new);
+        let admission = Admission::new(options.instances);
+        if options.pooling {
+            match Self::start(options, true, compiled.clone(), admission.clone()) {
+                Ok(engine) => return Ok(engine),
+                Err(error) => {
+                    warn!(
+                        "no pool for {} components at once, each is given memory on demand: {error}",
+                        options.instances
+                    );
+                }
+            }
+        }
+        Self::start(options, false, compiled, admission)
+    }
+
+    fn start(
+        options: &Options,
+        pooling: bool,
+        compiled: Option<Arc<Cache>>,
+        admission: Admission,
+    ) -> Result<Self, EngineError> {
         let mut config = Config::new();
         // Traces give the names of functions only. Places in the source would cost 25 ms for each trap of a guest that was
         // built for debugging, which is too much to be had for the price of one alert; a panic says where it happened.
@@ -71,23 +148,24 @@ impl Engine {
             .concurrency_support(false)
             .max_wasm_stack(GUEST_STACK)
             .async_stack_size(FIBER_STACK)
-            .wasm_backtrace_details(WasmBacktraceDetails::Disable);
-        match cache.map(open_cache).transpose()? {
-            Some(Ok(cache)) => {
-                config.cache(Some(cache));
-            }
-            Some(Err(reason)) => {
-                tracing::warn!("no cache for compiled components, each start compiles them anew: {reason}");
-            }
-            None => tracing::info!("no cache for compiled components, each start compiles them anew"),
+            .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+            .consume_fuel(options.metered)
+            .cache(compiled.as_deref().map(Cache::wasmtime));
+        if pooling {
+            pool::reserve(&mut config, options.instances);
+        } else if let Some(limit) = pool::spare_addresses(&mut config, options.instances) {
+            info!("sparing addresses, of which this process may have {} MiB: components run slower", limit >> 20);
         }
         let wasmtime = wasmtime::Engine::new(&config).map_err(EngineError::Start)?;
         let mut linker = Linker::new(&wasmtime);
         wasi::link(&mut linker).and_then(|()| host::link(&mut linker)).map_err(EngineError::Start)?;
         let clock = Clock::start(&wasmtime)
             .map_err(|error| EngineError::Start(wasmtime::format_err!("no thread for its clock: {error}")))?;
+        let beside = pooling.then(|| Arc::new(Beside { options: options.clone(), engine: OnceLock::new() }));
         let outside = Arc::new(System::default());
-        Ok(Self { wasmtime, linker, clock: Arc::new(clock), tape: None, outside, cache: cache.map(Arc::from) })
+        let directory = options.cache.as_deref().map(Arc::from);
+        let clock = Arc::new(clock);
+        Ok(Self { wasmtime, linker, clock, admission, compiled, beside, tape: None, outside, cache: directory })
     }
 
     /// The same engine with a tape for the one job that is run of what it loads from now on.
@@ -101,62 +179,99 @@ impl Engine {
     pub fn with_network(&self, outside: Arc<dyn Outside>) -> Self {
         Self { outside, ..self.clone() }
     }
+
+    /// Compiles a component, or takes it from the cache; and the engine on which it runs with these limits.
+    pub(super) fn compile(&self, bytes: &[u8], limits: &Limits) -> wasmtime::Result<(Self, Component)> {
+        if self.beside.is_none() || pool::suffices(limits) {
+            match self.component(bytes) {
+                Ok(component) => return Ok((self.clone(), component)),
+                Err(error) if self.beside.is_none() => return Err(error),
+                // It is larger than the pool is made for, or wrong; the other engine will tell.
+                Err(error) => debug!("not for the pool: {error:#}"),
+            }
+        }
+        let other = self.on_demand()?;
+        let component = other.component(bytes)?;
+        Ok((Self { tape: self.tape.clone(), outside: Arc::clone(&self.outside), ..other.clone() }, component))
+    }
+
+    fn component(&self, bytes: &[u8]) -> wasmtime::Result<Component> {
+        match &self.compiled {
+            Some(cache) => Ok(cache.component(&self.wasmtime, bytes)?.0),
+            None => Component::from_binary(&self.wasmtime, bytes),
+        }
+    }
+
+    /// The engine without a pool.
+    fn on_demand(&self) -> wasmtime::Result<&Self> {
+        let Some(beside) = &self.beside else { return Ok(self) };
+        if let Some(engine) = beside.engine.get() {
+            return Ok(engine);
+        }
+        let engine = Self::start(&beside.options, false, self.compiled.clone(), self.admission.clone());
+        let engine = engine.map_err(|error| wasmtime::format_err!("{error}"))?;
+        Ok(beside.engine.get_or_init(|| engine))
+    }
+
+    /// Whether guests get their memory from a pool.
+    pub fn is_pooling(&self) -> bool {
+        self.beside.is_some()
+    }
+}
+
+impl Admission {
+    fn new(instances: usize) -> Self {
+        // One core is left to guests that are soon done, and to the rest of the daemon.
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            places: Arc::new(Semaphore::new(instances.clamp(1, Semaphore::MAX_PERMITS))),
+            turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
+        }
+    }
+
+    /// Waits for room for one more guest, which is held until this is dropped. Never none: the semaphore is never closed.
+    pub(super) async fn enter(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.acquire().await.ok()
+    }
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").finish_non_exhaustive()
+        f.debug_struct("Engine").field("pooling", &self.is_pooling()).finish_non_exhaustive()
     }
 }
 
-/// The cache in `directory`; within, why it cannot be used although it is safe.
-fn open_cache(directory: &Path) -> Result<Result<Cache, String>, EngineError> {
-    let unusable =
-        |what: &str, error: &dyn std::fmt::Display| format!("cannot {what} {}: {error}", directory.display());
-    match std::fs::DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Ok(Err(unusable("create", &error))),
-        _ => {}
-    }
-    let real = match directory.canonicalize() {
-        Ok(real) => real,
-        Err(error) => return Ok(Err(unusable("open", &error))),
+/// The cache in `directory`; none, and a word about it, where it cannot be used although it is safe.
+fn open_cache(directory: Option<&Path>) -> Result<Option<Cache>, EngineError> {
+    let opened = match directory.map(|directory| (directory, directory::open(directory))) {
+        None => Err("none is wanted".to_owned()),
+        Some((directory, Err(UnsafeDirectory(reason)))) => {
+            return Err(EngineError::UnsafeCache { directory: directory.to_owned(), reason });
+        }
+        Some((_, Ok(opened))) => opened.and_then(|directory| Cache::open(&directory)),
     };
-    if let Some(reason) = others_could_write(&real).unwrap_or_else(|error| Some(error.to_string())) {
-        return Err(EngineError::UnsafeCache { directory: directory.to_owned(), reason });
-    }
-    let mut config = CacheConfig::new();
-    config.with_directory(real);
-    Ok(Cache::new(config).map_err(|error| unusable("use", &format!("{error:#}"))))
-}
-
-/// Whether anyone but this process's user and root can write to a directory or put another in its place, and why.
-fn others_could_write(directory: &Path) -> io::Result<Option<String>> {
-    let me = rustix::process::geteuid().as_raw();
-    for ancestor in directory.ancestors() {
-        let metadata = ancestor.symlink_metadata()?;
-        let (shown, mode, owner) = (ancestor.display(), metadata.mode() & 0o7777, metadata.uid());
-        if !metadata.is_dir() {
-            return Ok(Some(format!("{shown} is not a directory")));
-        }
-        if ancestor == directory && owner != me {
-            return Ok(Some(format!("{shown} belongs to user {owner}, and the daemon runs as user {me}")));
-        }
-        if owner != me && owner != 0 {
-            return Ok(Some(format!("{shown} belongs to user {owner}")));
-        }
-        let sticky = mode & 0o1000 != 0 && ancestor != directory;
-        if mode & 0o022 != 0 && !sticky {
-            return Ok(Some(format!("{shown} is writable by others (mode {mode:04o})")));
+    match opened {
+        Ok(cache) => Ok(Some(cache)),
+        Err(reason) => {
+            let text = "no cache for compiled components, each start compiles them anew";
+            if directory.is_some() {
+                warn!("{text}: {reason}")
+            } else {
+                info!("{text}")
+            }
+            Ok(None)
         }
     }
-    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{
+        fs,
+        os::unix::fs::{MetadataExt, PermissionsExt},
+    };
 
     use super::*;
 

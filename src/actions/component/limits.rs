@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll},
@@ -11,6 +11,7 @@ use std::{
 };
 
 use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
@@ -22,15 +23,11 @@ use super::{
 };
 use crate::{actions::Usage, config};
 
-/// Bytes a guest may hand to the host in one call, and the host to itself out of the guest's answer.
-const BYTES_A_CALL: usize = 8 << 20;
 /// Handles (streams, pollables, messages) a guest may hold at once.
 const HANDLES: usize = 1_000;
-/// Elements of all tables together; a Python or Go guest needs some 8,000.
-const TABLE_ELEMENTS: usize = 100_000;
 /// Core instances, tables and memories of one component.
-const INSTANCES: usize = 64;
-const TABLES: usize = 64;
+pub(super) const INSTANCES: usize = 64;
+pub(super) const TABLES: usize = 64;
 const MEMORIES: usize = 16;
 /// Random bytes a guest may ask for in one call.
 const RANDOM_BYTES: u64 = 1 << 20;
@@ -56,28 +53,39 @@ pub(super) struct Watch {
     cpu_used: AtomicU64,
     turn_began: AtomicU64,
     cpu_exceeded: AtomicBool,
+    /// Those who have used up an epoch take turns; and this one's turn, while it has it.
+    turns: Arc<Semaphore>,
+    turn: Mutex<Option<OwnedSemaphorePermit>>,
     /// Bytes of linear memory it has, which never shrinks.
     memory: AtomicUsize,
     memory_exceeded: AtomicBool,
+    tables_exceeded: AtomicBool,
+    /// Instructions, plus one; zero where they are not counted.
+    instructions: AtomicU64,
 }
 
 /// Counts the bytes of all linear memories and the elements of all tables together.
 struct Memory {
     limit: usize,
+    tables_limit: usize,
     bytes: usize,
     elements: usize,
     watch: Arc<Watch>,
 }
 
 impl Watch {
-    pub(super) fn new(limits: &config::Limits) -> Arc<Self> {
+    pub(super) fn new(limits: &config::Limits, turns: &Arc<Semaphore>) -> Arc<Self> {
         Arc::new(Self {
             cpu_limit: limits.cpu,
             cpu_used: AtomicU64::new(0),
             turn_began: AtomicU64::new(0),
             cpu_exceeded: AtomicBool::new(false),
+            turns: Arc::clone(turns),
+            turn: Mutex::default(),
             memory: AtomicUsize::new(0),
             memory_exceeded: AtomicBool::new(false),
+            tables_exceeded: AtomicBool::new(false),
+            instructions: AtomicU64::new(0),
         })
     }
 
@@ -91,10 +99,22 @@ impl Watch {
         self.memory_exceeded.load(Relaxed)
     }
 
+    /// Whether the call was ever refused elements of a table.
+    pub(super) fn tables_exceeded(&self) -> bool {
+        self.tables_exceeded.load(Relaxed)
+    }
+
+    /// Notes how many instructions were executed, if this store counts them.
+    pub(super) fn count(&self, store: &Store<Sandbox>) {
+        if let Ok(left) = store.get_fuel() {
+            self.instructions.store((u64::MAX - left).saturating_add(1), Relaxed);
+        }
+    }
+
     /// What was used up to the end of the last turn.
     pub(super) fn usage(&self) -> Usage {
         let cpu = Duration::from_nanos(self.cpu_used.load(Relaxed));
-        Usage { cpu, memory: self.memory.load(Relaxed), instructions: None }
+        Usage { cpu, memory: self.memory.load(Relaxed), instructions: self.instructions.load(Relaxed).checked_sub(1) }
     }
 
     /// Counts the CPU time of all turns that `future` is given.
@@ -109,12 +129,25 @@ impl Watch {
     }
 
     /// What happens to the guest at the end of an epoch.
-    fn tick(&self) -> UpdateDeadline {
+    fn tick(self: &Arc<Self>) -> UpdateDeadline {
         if self.used() < self.cpu_limit {
-            return UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()));
+            return UpdateDeadline::YieldCustom(1, Box::pin(Arc::clone(self).next_turn()));
         }
         self.cpu_exceeded.store(true, Relaxed);
         UpdateDeadline::Interrupt
+    }
+
+    /// Gives way to others and waits for a turn. Guests that are done within an epoch never come here: however many
+    /// compute for long, those wait for each other and not the short ones for them.
+    async fn next_turn(self: Arc<Self>) {
+        tokio::task::yield_now().await;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.ok();
+        *self.turn() = turn;
+    }
+
+    /// Nothing can fail while it is held.
+    fn turn(&self) -> MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,6 +165,8 @@ impl<F: Future> Future for Metered<F> {
         let poll = self.future.as_mut().poll(context);
         let used = self.watch.used();
         self.watch.cpu_used.store(nanoseconds(used), Relaxed);
+        // It waits for something now, or is done.
+        self.watch.turn().take();
         poll
     }
 }
@@ -164,7 +199,13 @@ impl Sandbox {
         }
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
-        let memory = Memory { limit: limits.memory, bytes: 0, elements: 0, watch: Arc::clone(watch) };
+        let memory = Memory {
+            limit: limits.memory,
+            tables_limit: limits.tables,
+            bytes: 0,
+            elements: 0,
+            watch: Arc::clone(watch),
+        };
         let mut store = Store::new(
             engine,
             Self {
@@ -180,9 +221,11 @@ impl Sandbox {
             },
         );
         store.limiter(|sandbox| &mut sandbox.memory);
-        store.set_hostcall_fuel(BYTES_A_CALL);
+        store.set_hostcall_fuel(limits.host_call);
         store.set_max_component_handles(HANDLES);
         store.set_epoch_deadline(1);
+        // An error where the engine does not count instructions.
+        let _ = store.set_fuel(u64::MAX);
         let watch = Arc::clone(watch);
         store.epoch_deadline_callback(move |_| Ok(watch.tick()));
         store
@@ -230,8 +273,12 @@ impl ResourceLimiter for Memory {
 impl Memory {
     fn grow(&mut self, bytes: usize, elements: usize) -> bool {
         let (bytes, elements) = (self.bytes.saturating_add(bytes), self.elements.saturating_add(elements));
-        if bytes > self.limit || elements > TABLE_ELEMENTS {
+        if bytes > self.limit {
             self.watch.memory_exceeded.store(true, Relaxed);
+            return false;
+        }
+        if elements > self.tables_limit {
+            self.watch.tables_exceeded.store(true, Relaxed);
             return false;
         }
         (self.bytes, self.elements) = (bytes, elements);

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Engine,
     clock::Clock,
+    engine::Admission,
     error::{LARGEST, LoadError},
     grant::{Grants, Own},
     host::v0_1,
@@ -26,6 +27,7 @@ const MOST_ISSUES: usize = 100;
 pub struct Component {
     pub(super) engine: wasmtime::Engine,
     pub(super) clock: Arc<Clock>,
+    pub(super) admission: Admission,
     pub(super) action: v0_1::ActionPre<super::limits::Sandbox>,
     pub(super) name: Arc<str>,
     pub(super) config: Arc<str>,
@@ -49,7 +51,7 @@ impl Component {
             }
         }
         identify(&bytes)?;
-        let compiled = compile(engine, &bytes)?;
+        let (engine, compiled) = compile(engine, &bytes, &action.limits)?;
         let metadata = Metadata::read(&bytes)?.unwrap_or_default();
         if let Some(schema) = &metadata.config_schema {
             let issues = metadata::check(schema, &component.config)?;
@@ -72,6 +74,7 @@ impl Component {
         let loaded = Self {
             engine: engine.wasmtime.clone(),
             clock: Arc::clone(&engine.clock),
+            admission: engine.admission.clone(),
             action: linked.map_err(|error| LoadError::Link(Escaped(format!("{error:#}")).to_string()))?,
             name: Arc::clone(&action.name),
             config: component.config.to_string().into(),
@@ -92,7 +95,7 @@ impl Component {
     pub fn wants(engine: &Engine, file: &Path) -> Result<Vec<String>, LoadError> {
         let bytes = read(file)?;
         identify(&bytes)?;
-        let compiled = compile(engine, &bytes)?;
+        let (engine, compiled) = compile(engine, &bytes, &config::Limits::default())?;
         let metadata = Metadata::read(&bytes)?.unwrap_or_default();
         Ok(imports::wanted(&engine.wasmtime, &compiled, &metadata.unused))
     }
@@ -115,9 +118,13 @@ impl fmt::Debug for Component {
     }
 }
 
-fn compile(engine: &Engine, bytes: &[u8]) -> Result<wasmtime::component::Component, LoadError> {
-    wasmtime::component::Component::from_binary(&engine.wasmtime, bytes)
-        .map_err(|error| LoadError::Invalid(Escaped(format!("{error:#}")).to_string()))
+/// The compiled component, and the engine it was compiled for.
+fn compile(
+    engine: &Engine,
+    bytes: &[u8],
+    limits: &config::Limits,
+) -> Result<(Engine, wasmtime::component::Component), LoadError> {
+    engine.compile(bytes, limits).map_err(|error| LoadError::Invalid(Escaped(format!("{error:#}")).to_string()))
 }
 
 /// The file's bytes, read once: what is checked is what is compiled.

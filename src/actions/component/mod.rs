@@ -17,6 +17,7 @@
 //! Failure modes: a component that cannot be loaded says why as a [`LoadError`]; the cache of compiled code is
 //! refused when others could write to it ([`EngineError`]), as its contents are executed as they stand.
 
+mod cache;
 mod clock;
 mod discretion;
 mod engine;
@@ -29,13 +30,14 @@ mod load;
 pub mod metadata;
 mod net;
 mod output;
+mod pool;
 mod run;
 pub mod tape;
 mod unused;
 mod wants;
 mod wasi;
 
-pub use engine::{Engine, EngineError};
+pub use engine::{Engine, EngineError, Options};
 pub use error::{ConfigIssue, LoadError};
 pub use grant::GrantError;
 pub use load::Component;

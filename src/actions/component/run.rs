@@ -45,12 +45,13 @@ struct Stopped {
 impl Component {
     /// Runs one job in a new sandbox, which is gone when this returns.
     ///
-    /// Ends within `limits.timeout`, whatever the component does. To be called on a tokio runtime with timers.
+    /// Ends within `limits.timeout` from when there is room for it, whatever the component does. To be called on a tokio runtime with timers.
     pub async fn run(&self, job: &Job) -> Outcome {
+        let _admitted = self.admission.enter().await;
         let started = Instant::now();
         let discretion = Discretion::about(self.grants.words());
         let output = Output::new(&self.name, &job.id, self.limits.output, &discretion);
-        let watch = Watch::new(&self.limits);
+        let watch = Watch::new(&self.limits, &self.admission.turns);
         let denials = Denials::default();
         let call = async {
             let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
@@ -58,7 +59,9 @@ impl Component {
             let action = self.action.instantiate_async(&mut store).await?;
             let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
             let context = v0_1::context(job, self.limits.timeout, self.tape.as_deref().map(Tape::job));
-            action.prelude_trigger_handler().call_run(&mut store, &context, &self.config, alert).await
+            let answer = action.prelude_trigger_handler().call_run(&mut store, &context, &self.config, alert).await;
+            watch.count(&store);
+            answer
         };
         let ended = self.within_limits(call, &watch).await;
         if let (Some(tape), Ok(ended)) = (&self.tape, &ended) {
@@ -87,7 +90,7 @@ impl Component {
     pub(super) fn check_config(&self) -> Result<Vec<ConfigIssue>, (String, String)> {
         let discretion = Discretion::about(self.grants.words());
         let output = Output::new(&self.name, &Arc::from("validate"), self.limits.output, &discretion);
-        let watch = Watch::new(&self.limits);
+        let watch = Watch::new(&self.limits, &self.admission.turns);
         let denials = Denials::default();
         let call = async {
             let mut store = self.sandbox(&watch, &output, &denials, Call::validate());
@@ -99,7 +102,10 @@ impl Component {
         let ended = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("component-validate".to_owned()).spawn_scoped(scope, || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                Ok::<_, std::io::Error>(runtime.block_on(self.within_limits(call, &watch)))
+                Ok::<_, std::io::Error>(runtime.block_on(async {
+                    let _admitted = self.admission.enter().await;
+                    self.within_limits(call, &watch).await
+                }))
             });
             thread
                 .and_then(|thread| thread.join().unwrap_or_else(|_| Err(std::io::Error::other("its thread panicked"))))
@@ -159,11 +165,21 @@ impl Stopped {
         } else if watch.memory_exceeded() {
             let limit = limits.memory >> 10;
             (Cause::OutOfMemory, format!("it wanted more than {limit} KiB of memory (limits: memory) and gave up"))
+        } else if watch.tables_exceeded() {
+            let limit = limits.tables;
+            (Cause::OutOfMemory, format!("it wanted more than {limit} elements in tables (limits: tables) and gave up"))
         } else if let Some(trap) = error.downcast_ref::<Trap>() {
             let trap = trap.to_string();
             (Cause::Crash, format!("trapped: {}", trap.strip_prefix("wasm trap: ").unwrap_or(&trap)))
         } else {
-            (Cause::Crash, format!("stopped: {}", shorten(&error.root_cause().to_string(), LONGEST_TEXT)))
+            let cause = error.root_cause().to_string();
+            // The error has no type of its own; a test tells when its words change.
+            if cause.contains("too much data is being copied") {
+                let limit = limits.host_call >> 10;
+                (Cause::Crash, format!("stopped: it handed over more than {limit} KiB in one call (limits: host_call)"))
+            } else {
+                (Cause::Crash, format!("stopped: {}", shorten(&cause, LONGEST_TEXT)))
+            }
         };
         Self { cause, summary, trace }
     }

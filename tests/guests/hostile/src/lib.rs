@@ -29,6 +29,7 @@ enum Act {
     Print(String),
     FloodStdout,
     FloodStderr(usize),
+    FloodStderrForever,
     LastWords,
     FloodLog,
     LogOne(usize),
@@ -43,6 +44,15 @@ enum Act {
     LeakHandles,
     LongPath(usize),
     HugeRandom,
+    HugeInsecureRandom,
+    RandomForever,
+    SleepForEver,
+    PollMany(usize),
+    WriteZeroes(u64),
+    LeakStreams,
+    JsonForever,
+    GrowSlowly,
+    FillForever,
     Read(String),
     Everything,
     Json,
@@ -133,6 +143,9 @@ fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> 
             }
             "flooded".to_owned()
         }
+        Act::FloodStderrForever => loop {
+            eprintln!("a flood of complaints");
+        },
         Act::LastWords => {
             for n in 0..50 {
                 eprintln!("line {n}");
@@ -170,6 +183,48 @@ fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> 
         },
         Act::LongPath(bytes) => alert.text("p".repeat(*bytes))?.unwrap_or_default(),
         Act::HugeRandom => wasip2::random::random::get_random_bytes(1 << 40).len().to_string(),
+        Act::HugeInsecureRandom => wasip2::random::insecure::get_insecure_random_bytes(1 << 40).len().to_string(),
+        Act::RandomForever => loop {
+            black_box(wasip2::random::random::get_random_bytes(1 << 20));
+        },
+        Act::SleepForEver => {
+            wasip2::clocks::monotonic_clock::subscribe_duration(u64::MAX).block();
+            "slept".to_owned()
+        }
+        Act::PollMany(count) => {
+            let one = wasip2::clocks::monotonic_clock::subscribe_duration(0);
+            let many = vec![&one; *count];
+            loop {
+                black_box(wasip2::io::poll::poll(&many));
+            }
+        }
+        Act::WriteZeroes(count) => {
+            format!("{:?}", wasip2::cli::stdout::get_stdout().write_zeroes(*count))
+        }
+        Act::LeakStreams => loop {
+            std::mem::forget(wasip2::cli::stdout::get_stdout());
+        },
+        Act::JsonForever => loop {
+            black_box(alert.json());
+        },
+        Act::GrowSlowly => {
+            let mut grown = 0;
+            while core::arch::wasm32::memory_grow::<0>(1) != usize::MAX {
+                grown += 1;
+            }
+            return Err(Error::permanent(format!("{grown} pages")));
+        }
+        Act::FillForever => {
+            let mut much = vec![0_u8; 48 << 20];
+            for n in 0_u8.. {
+                much.fill(black_box(n));
+                black_box(&much);
+                if n == u8::MAX {
+                    break;
+                }
+            }
+            "filled".to_owned()
+        }
         Act::Read(path) => alert.text(path)?.unwrap_or_else(|| "nothing".to_owned()),
         Act::Everything => everything(job, alert)?,
         Act::Json => alert.json().len().to_string(),
