@@ -5,7 +5,7 @@
 /** What breaks a line, is not seen, or turns the direction of what follows. */
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 /** What Markdown in its dialects gives a meaning to. */
-const MARKS = /[\\`*_{}[\]()#+!|<>~^$:-]/g;
+const MARKS = /[\\`*_{}[\]()#+!|<>~^$-]/g;
 
 /** At most so many characters, and a sign that there was more. */
 export function cut(text, longest) {

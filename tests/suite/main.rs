@@ -11,6 +11,7 @@
 
 mod backtest;
 mod cli;
+mod commands;
 mod component;
 #[path = "component.rs"]
 mod component_pooled;
@@ -22,6 +23,7 @@ mod granted;
 mod guests;
 mod hostile;
 mod kit;
+mod languages;
 mod messages;
 mod network;
 mod sandbox;

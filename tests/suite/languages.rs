@@ -1,0 +1,231 @@
+//! Actions in other languages than Rust, built from their sources and run by the real binary. Where the tools of a language are
+//! missing its tests say so in one line and pass.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::sandbox::{Ran, Sandbox, text};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// What `make` is told to build in a language; none, and a word about it, where it cannot be built here.
+fn tools(language: &str) -> Option<Vec<String>> {
+    let found = Command::new(Path::new(ROOT).join("tests/guest-tools")).arg(language).output().expect("guest-tools");
+    match found.status.code() {
+        Some(0) => Some(String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect()),
+        Some(3) => {
+            eprintln!("{}", String::from_utf8_lossy(&found.stderr).trim_end());
+            None
+        }
+        _ => panic!("tests/guest-tools {language}: {found:?}"),
+    }
+}
+
+fn make(directory: &Path, tools: &[String]) {
+    let built = Command::new("make")
+        .arg("--directory")
+        .arg(directory)
+        .arg(concat!("PRELUDE_TRIGGER=", env!("CARGO_BIN_EXE_prelude-trigger")))
+        .args(tools)
+        .output()
+        .expect("make");
+    assert!(built.status.success(), "{}:\n{}", directory.display(), Ran::from(built).stderr);
+}
+
+/// The example `name`, built.
+fn example(language: &str, name: &str) -> Option<PathBuf> {
+    let tools = tools(language)?;
+    let directory = Path::new(ROOT).join("examples").join(name);
+    make(&directory, &tools);
+    Some(directory.join("build").join(name).with_extension("wasm"))
+}
+
+/// A new action as `action new` writes it, whose source was changed so that it fails as its language fails when an alert says
+/// `crash`.
+fn fragile(language: &str, source: &str, line: &str, crash: &str) -> Option<(tempfile::TempDir, PathBuf)> {
+    let tools = tools(language)?;
+    let directory = tempfile::tempdir().expect("a directory");
+    let action = directory.path().join("says-who");
+    let new = Command::new(env!("CARGO_BIN_EXE_prelude-trigger"))
+        .args(["action", "new", language, "says-who", "--directory"])
+        .arg(&action)
+        .output()
+        .expect("the binary runs");
+    Ran::from(new).expect(0);
+    let source = action.join(source);
+    let before = fs::read_to_string(&source).expect("the source");
+    assert_eq!(before.matches(line).count(), 1, "{}", source.display());
+    fs::write(&source, before.replace(line, &format!("{line}\n{crash}"))).expect("the source");
+    make(&action, &tools);
+    let component = action.join("build/says-who.wasm");
+    Some((directory, component))
+}
+
+/// A sandbox with one action, which every alert leads to.
+fn sandbox(component: &Path, more: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    configure(&sandbox, component, more);
+    sandbox
+}
+
+fn configure(sandbox: &Sandbox, component: &Path, more: &str) {
+    let triggers =
+        "triggers:\n  - name: all\n    filters: [ { path: alert.messageid, regex: '' } ]\n    actions: [act]\n";
+    let limits = "    limits: { cpu: 10s, timeout: 30s, memory: 128MiB }\n";
+    let action = format!("actions:\n  act:\n    component: {}\n{limits}{more}", text(component));
+    sandbox.write("prelude-trigger.yaml", &format!("{action}{triggers}"));
+}
+
+fn alert(what: &str) -> String {
+    serde_json::json!({"alert": {
+        "messageid": "m-1",
+        "classification": {"text": what},
+        "assessment": {"impact": {"severity": "high"}},
+        "source": [{"node": {"address": [{"address": "192.0.2.77"}, {"address": "2001:db8::7"}]}}],
+        "target": [{"node": {"name": "web1.lab.example", "address": [{"address": "198.51.100.9"}]}}],
+    }})
+    .to_string()
+        + "\n"
+}
+
+fn run(sandbox: &Sandbox, input: &str) -> String {
+    sandbox.run_with_input(&["run", "--input", "-"], input.as_bytes()).stderr
+}
+
+#[track_caller]
+fn says(log: &str, expected: &str) {
+    assert!(log.contains(expected), "no `{expected}` in:\n{log}");
+}
+
+/// What the recorded alerts lead to: no job may fail in a way that is the language's fault.
+fn real_alerts(sandbox: &Sandbox) -> String {
+    let alerts = Path::new(ROOT).join("tests/fixtures/alerts.bin");
+    let log = sandbox.run(&["run", "--input", text(&alerts)]).expect(0).stderr;
+    says(&log, "7 jobs: 7 done, 0 failed");
+    log
+}
+
+#[test]
+fn c_writes_common_event_format() {
+    let Some(component) = example("c", "cef") else { return };
+    let sandbox = sandbox(&component, "    config: { anonymise: { v4: 24, v6: 32 } }\n");
+    let log = run(&sandbox, &alert("Brute = |force|\n\\"));
+    says(
+        &log,
+        r"CEF:0|Prelude|Prelude Trigger|1|Brute = \\|force\\| \\\\|Brute = \\|force\\| \\\\|9|externalId=m-1 src=192.0.2.0 ",
+    );
+    let log = real_alerts(&sandbox);
+    says(&log, "CEF:0|Prelude|Prelude Trigger|1|Remote Login|Remote Login|6|externalId=ssh-1 ");
+    configure(&sandbox, &component, "    config: { extension: { src: alert.sorce(0).ident } }\n");
+    let check = sandbox.run(&["check"]).expect(1);
+    says(&check.stderr, "did you mean");
+}
+
+#[test]
+fn c_says_what_it_aborted_for() {
+    // A path that is none: C's way out is abort().
+    let crash = r#"    if (what != NULL && strcmp(what, "crash") == 0) prelude_get(alert, "alert.nothing");"#;
+    let line = r#"    char *what = prelude_get(alert, "alert.classification.text");"#;
+    let Some((_directory, component)) = fragile("c", "says_who.c", line, crash) else { return };
+    let sandbox = sandbox(&component, "    config: { prefix: told }\n");
+    let log = run(&sandbox, &(alert("Scan") + &alert("crash")));
+    says(&log, "told: Scan from 192.0.2.77, 2001:db8::7 ");
+    says(&log, "1 done, 1 failed");
+    says(&log, "path `alert.nothing`: ");
+    real_alerts(&sandbox);
+    configure(&sandbox, &component, "    config: { prefix: 1 }\n");
+    says(&sandbox.run(&["check"]).expect(1).stderr, "prefix");
+}
+
+#[test]
+fn javascript_tells_the_right_people() {
+    let Some(component) = example("js", "route") else { return };
+    let sandbox = Sandbox::new();
+    let recorder = sandbox.recorder();
+    let grant = format!(
+        "    grant: {{ commands: {{ tell: {{ command: [{}, '{{to}}', '{{text}}', '{{subject}}'], \
+         parameters: {{ to: text, subject: text, text: text }} }} }} }}\n",
+        text(&recorder)
+    );
+    let routes = "    config: { routes: [ { when: { severity: high, text: FORCE }, to: soc }, { when: { severity: low }, to: rest } ] }\n";
+    configure(&sandbox, &component, &format!("{routes}{grant}"));
+    run(&sandbox, &(alert("Brute *force* @here") + &alert("Scan")));
+    let mut calls = sandbox.calls();
+    calls.sort();
+    assert_eq!(calls[0][0], "rest");
+    assert_eq!(calls[1][0], "soc");
+    assert!(
+        calls[1][1]
+            .starts_with("**Brute \\*force\\* @\u{2060}here** (high), trigger all\nFrom: 192.0.2.77, 2001:db8::7"),
+        "{calls:?}"
+    );
+    real_alerts(&sandbox);
+    // What the configuration lacks is found when it is loaded: the grant, and whom to tell.
+    configure(&sandbox, &component, routes);
+    says(&sandbox.run(&["check"]).expect(1).stderr, "prelude:trigger/commands");
+    configure(&sandbox, &component, &format!("    config: {{ routes: [] }}\n{grant}"));
+    says(&sandbox.run(&["check"]).expect(1).stderr, "routes");
+}
+
+#[test]
+fn javascript_tells_its_message_and_its_stack() {
+    let line = "    const what = alert.getText('alert.classification.text');";
+    let crash = "    if (what === 'crash') whoever.knows();";
+    let Some((_directory, component)) = fragile("js", "says_who.js", line, crash) else { return };
+    let sandbox = sandbox(&component, "    config: { prefix: told }\n");
+    let log = run(&sandbox, &(alert("Scan") + &alert("crash")));
+    says(&log, "told: Scan from 192.0.2.77, 2001:db8::7 ");
+    says(&log, "1 done, 1 failed");
+    says(&log, "whoever is not defined");
+    says(&log, "says_who.js:");
+    real_alerts(&sandbox);
+    configure(&sandbox, &component, "    config: { prefix: 1 }\n");
+    says(&sandbox.run(&["check"]).expect(1).stderr, "prefix");
+}
+
+#[test]
+fn python_says_whose_a_host_is() {
+    let Some(component) = example("python", "owner") else { return };
+    let lists = tempfile::tempdir().unwrap();
+    let list = lists.path().join("owners.csv");
+    fs::write(&list, "what,owner,contact,importance\n198.51.100.0/24,Shop,shop@example.com,high\n*.lab.example,Lab\n")
+        .unwrap();
+    let grant = format!(
+        "    config: {{ file: /data/owners.csv, unknown: tell }}\n    grant: {{ directories: {{ /data: {} }} }}\n",
+        text(lists.path())
+    );
+    let sandbox = sandbox(&component, &grant);
+    let log = run(&sandbox, &alert("Scan"));
+    says(&log, "WARN action: 198.51.100.9 belongs to Shop; web1.lab.example belongs to Lab");
+    says(&log, "contact=shop@example.com");
+    real_alerts(&sandbox);
+    fs::write(&list, "198.51.100.1/24,Shop\n").unwrap();
+    says(
+        &run(&sandbox, &alert("Scan")),
+        "failed (misconfigured): line 1 of the list: 198.51.100.1/24 has host bits set",
+    );
+    // Without the grant nothing is there, and what is asked for is told.
+    configure(&sandbox, &component, "    config: { file: /data/owners.csv }\n");
+    says(&sandbox.run(&["check"]).expect(1).stderr, "wasi:filesystem");
+}
+
+#[test]
+fn python_tells_its_traceback() {
+    let line = r#"        what = alert.get_text("alert.classification.text")"#;
+    let crash = "        if what == \"crash\":\n            raise KeyError(\"the sky is falling\")\n        if what == \"call\":\n            import socket\n            socket.create_connection((\"192.0.2.1\", 25))";
+    let Some((_directory, component)) = fragile("python", "says_who.py", line, crash) else { return };
+    let sandbox = sandbox(&component, "    config: { prefix: told }\n");
+    let log = run(&sandbox, &(alert("Scan") + &alert("crash")));
+    says(&log, "told: Scan from 192.0.2.77, 2001:db8::7 ");
+    says(&log, "1 done, 1 failed");
+    says(&log, "Traceback (most recent call last)");
+    says(&log, "KeyError: 'the sky is falling'");
+    // It says in its metadata that it opens no connections; one that does gets nowhere.
+    says(&run(&sandbox, &alert("call")), "0 done, 1 failed");
+    real_alerts(&sandbox);
+    configure(&sandbox, &component, "    config: { prefix: 1 }\n");
+    says(&sandbox.run(&["check"]).expect(1).stderr, "prefix");
+}
