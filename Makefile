@@ -30,6 +30,7 @@ build: ## Build the daemon and the example actions for use
 	@tests/setup build
 	$(CARGO) build --release --locked
 	@tests/crates build
+	@tests/languages $(BINARY)
 
 install: ## Install what was built; configuration that is there stays as it is
 	@for file in $(BINARY) $$(tests/crates components); do \
@@ -40,7 +41,7 @@ install: ## Install what was built; configuration that is there stays as it is
 	$(BINARY) completions bash > $(SHARE)/bash-completion/completions/prelude-trigger
 	$(BINARY) completions zsh > $(SHARE)/zsh/site-functions/_prelude-trigger
 	$(BINARY) completions fish > $(SHARE)/fish/vendor_completions.d/prelude-trigger.fish
-	install -D -m 644 -t $(ACTIONS) $$(tests/crates components)
+	install -D -m 644 -t $(ACTIONS) $$(tests/crates components) $(wildcard examples/*/build/*.wasm)
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit wit/*.wit
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit/wasi-tls wit/wasi-tls/*.wit
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit/wasi-tls/deps wit/wasi-tls/deps/*.wit
@@ -62,3 +63,4 @@ lint: ## Check formatting, lints and licences, without running tests
 clean: ## Remove what was built
 	$(CARGO) clean
 	@tests/crates clean
+	rm -rf examples/*/build

@@ -278,7 +278,7 @@ fn service_stops_the_unit_that_a_value_stands_for() {
     let systemctl = sandbox.script("systemctl", &STAND_IN.replace("$UNITS", text(&units)));
     let command = |verb: &str| {
         format!(
-            "{{ command: [{}, --no-ask-password, {verb}, '{{unit}}'], parameters: {{ unit: text }} }}",
+            "{{ command: [{}, --no-ask-password, {verb}, '{{unit}}'], parameters: {{ unit: {{ enum: [nginx.service, lost.service] }} }} }}",
             text(&systemctl)
         )
     };
