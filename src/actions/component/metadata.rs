@@ -31,8 +31,18 @@ pub const SECTION: &str = "prelude:action";
 pub const LARGEST: usize = 256 << 10;
 
 /// All keys; an author who writes another has misspelt one.
-const KEYS: [&str; 9] =
-    ["name", "version", "authors", "licence", "license", "description", "homepage", "config-schema", "grants"];
+const KEYS: [&str; 10] = [
+    "name",
+    "version",
+    "authors",
+    "licence",
+    "license",
+    "description",
+    "homepage",
+    "config-schema",
+    "grants",
+    "unused",
+];
 
 /// What a component says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
