@@ -119,7 +119,7 @@ fn block_puts_addresses_into_the_real_packet_filter() {
         &sandbox,
         "block",
         &format!(
-            "    config: {{ never: [198.51.100.0/24], seconds: 600, at_most: 3 }}\n    grant:\n      idmef: [alert.source]\n      commands:\n\
+            "    config: {{ never: [198.51.100.0/24], seconds: 600, at_most: 3, check: true }}\n    grant:\n      idmef: [alert.source]\n      commands:\n\
              \x20       add-v4: {{ command: {add4}, {gaps} }}\n        add-v6: {{ command: {add6}, {gaps} }}\n\
              \x20       check-v4: {{ command: {check4}, parameters: {{ address: ip }} }}\n\
              \x20       check-v6: {{ command: {check6}, parameters: {{ address: ip }} }}\n"
@@ -286,7 +286,7 @@ fn service_stops_the_unit_that_a_value_stands_for() {
         format!("    grant:\n      idmef: [alert.target]\n      commands:\n        change: {}\n", command("stop"));
     let asking = format!("        is-done: {}\n", command("is-gone"));
     let map = "    config: { units: { http: nginx.service, www: nginx.service, lost: lost.service } }\n";
-    configure(&sandbox, "service", &format!("{map}{grant}{asking}"));
+    configure(&sandbox, "service", &format!("{}{grant}{asking}", map.replace("config: {", "config: { ask: true,")));
     let log = run(&sandbox, &(alert(&["ssh", "ssh.service", "db.service", "HTTP"]) + &hostile()));
     assert!(!sandbox.path("units.calls").exists(), "{log}");
     let log = run(&sandbox, &alert(&["http", "www", "db.service"]));
@@ -343,6 +343,6 @@ fn file_needs_a_directory_it_may_write_to() {
     says(&sandbox.run(&["check"]).expect(1).stderr, "wasi:filesystem");
     let grant = format!("    grant: {{ directories: {{ /data: {} }} }}\n", text(directory.path()));
     configure(&sandbox, "file", &format!("{config}{grant}"));
-    says(&run(&sandbox, &alert(&["192.0.2.1"])), "failed (misconfigured): /data/alerts.jsonl.lock");
+    says(&run(&sandbox, &alert(&["192.0.2.1"])), "failed (misconfigured): /data/alerts.jsonl: ");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }

@@ -115,7 +115,7 @@ fn c_writes_common_event_format() {
     let log = run(&sandbox, &alert("Brute = |force|\n\\"));
     says(
         &log,
-        r"CEF:0|Prelude|Prelude Trigger|1|Brute = \\|force\\| \\\\|Brute = \\|force\\| \\\\|9|externalId=m-1 src=192.0.2.0 ",
+        r"CEF:0|Prelude|Prelude Trigger|1|Brute = \|force\| \\|Brute = \|force\| \\|9|externalId=m-1 src=192.0.2.0 ",
     );
     let log = real_alerts(&sandbox);
     says(&log, "CEF:0|Prelude|Prelude Trigger|1|Remote Login|Remote Login|6|externalId=ssh-1 ");

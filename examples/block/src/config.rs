@@ -25,6 +25,9 @@ pub struct Config {
     #[serde(default = "one_hour")]
     #[schemars(range(min = 1))]
     pub seconds: u64,
+    /// Whether the commands `check-v4` and `check-v6` are asked first; what they know (status 0) is left alone.
+    #[serde(default)]
+    pub check: bool,
 }
 
 fn sources() -> Path {

@@ -32,7 +32,9 @@ impl TryFrom<Config> for Ready {
             return Err("`at_most` and `seconds` are 1 or more".to_owned());
         }
         for family in Family::BOTH {
-            gaps(&format!("add-{}", family.name())).map_err(|error| error.to_string())?;
+            for verb in if config.check { &["add", "check"][..] } else { &["add"] } {
+                gaps(&format!("{verb}-{}", family.name())).map_err(|error| error.to_string())?;
+            }
         }
         Ok(Self(config))
     }
@@ -81,12 +83,9 @@ fn run_for(command: &str, address: IpAddr, seconds: u64) -> Result<Command, Erro
     Ok(filled)
 }
 
-/// Whether an address is in the set already; no when nobody can say.
+/// Whether an address is in the set already.
 fn is_blocked(address: IpAddr, seconds: u64) -> Result<bool, Error> {
     let check = format!("check-{}", Family::of(address).name());
-    if Command::new(&check).parameters().is_err() {
-        return Ok(false);
-    }
     Ok(run_for(&check, address, seconds)?.run()?.ending == Ending::Exited(0))
 }
 
@@ -95,8 +94,11 @@ fn add(address: IpAddr, seconds: u64) -> Result<(), Error> {
     let ended = run_for(&add, address, seconds)?.run()?;
     // nft's word for a table or a set that is not there: no other alert will fare better.
     if ended.ending == Ending::Exited(1) && ended.stderr.contains("No such file or directory") {
-        return Err(Error::misconfigured(format!("{address} has no set to be put into: {}", first_line(&ended.stderr)))
-            .code("no-set"));
+        return Err(Error::misconfigured(format!(
+            "{address} has no set to be put into: {}",
+            first_line(&ended.stderr)
+        ))
+        .code("no-set"));
     }
     // A packet filter is changed by several programs at once, and then says that it is busy.
     if ended.stderr.contains("busy") || ended.stderr.contains("temporarily unavailable") {
@@ -158,7 +160,7 @@ fn run(job: &Context, Ready(config): &Ready, alert: &Alert) -> Result<Outcome, E
     }
     let (mut added, mut there) = (Vec::new(), Vec::new());
     for address in wanted {
-        if is_blocked(address, seconds)? {
+        if config.check && is_blocked(address, seconds)? {
             there.push(address);
         } else {
             add(address, seconds)?;
@@ -257,10 +259,10 @@ mod tests {
 
     #[test]
     fn what_is_blocked_already_is_left_alone() {
-        let host = host().command("check-v4", &["address"]);
+        let host = host().command("check-v4", &["address"]).command("check-v6", &["address"]);
         let host = host.ending("check-v4", Completed::exited(0)).ending("check-v4", Completed::exited(1));
         let host = host.ending("add-v4", Completed::exited(0));
-        let outcome = block(&host, &testing::job(), "{}", &["192.0.2.7", "192.0.2.8"]).unwrap();
+        let outcome = block(&host, &testing::job(), r#"{"check": true}"#, &["192.0.2.7", "192.0.2.8"]).unwrap();
         assert_eq!(ran(&host), ["check-v4 192.0.2.7", "check-v4 192.0.2.8", "add-v4 192.0.2.8 3600"]);
         assert_eq!(outcome.undo_token.as_deref(), Some(&br#"{"added":["192.0.2.8"]}"#[..]));
     }

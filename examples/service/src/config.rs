@@ -22,6 +22,9 @@ pub struct Config {
     /// Units that are never touched, beside those without which the host is lost; `*` at the end stands for anything.
     #[serde(default)]
     pub never: Vec<String>,
+    /// Whether the command `is-done` is asked before and after; its status 0 says that there is nothing left to do.
+    #[serde(default)]
+    pub ask: bool,
 }
 
 fn services() -> Path {

@@ -34,11 +34,13 @@ impl TryFrom<Config> for Ready {
         if let Some(unit) = config.unit.iter().chain(config.units.values()).find(|unit| unit.is_among(never())) {
             return Err(format!("`{}` is in `never`, and cannot be touched", unit.as_ref()));
         }
-        let gaps = Command::new(CHANGE).parameters().map_err(|error| error.to_string())?;
-        match gaps.iter().map(|gap| gap.name.as_str()).collect::<Vec<_>>()[..] {
-            ["unit"] => Ok(Self(config)),
-            _ => Err(format!("command `{CHANGE}` needs one gap, `unit`")),
+        for name in if config.ask { &[CHANGE, IS_DONE][..] } else { &[CHANGE] } {
+            let gaps = Command::new(*name).parameters().map_err(|error| error.to_string())?;
+            if gaps.iter().map(|gap| gap.name.as_str()).ne(["unit"]) {
+                return Err(format!("command `{name}` needs one gap, `unit`"));
+            }
         }
+        Ok(Self(config))
     }
 }
 
@@ -50,13 +52,9 @@ fn units<'a>(config: &'a Config, alert: &Alert) -> Result<BTreeSet<&'a Unit>, Er
     }
 }
 
-/// Whether there is nothing left to do for a unit; no when nobody can say.
-fn is_done(unit: &Unit) -> Result<Option<bool>, Error> {
-    let command = Command::new(IS_DONE).argument("unit", unit.as_ref());
-    if command.parameters().is_err() {
-        return Ok(None);
-    }
-    Ok(Some(command.run()?.ending == Ending::Exited(0)))
+/// Whether there is nothing left to do for a unit.
+fn is_done(unit: &Unit) -> Result<bool, Error> {
+    Ok(Command::new(IS_DONE).argument("unit", unit.as_ref()).run()?.ending == Ending::Exited(0))
 }
 
 fn change(unit: &Unit) -> Result<(), Error> {
@@ -70,10 +68,6 @@ fn change(unit: &Unit) -> Result<(), Error> {
             Err(Error::misconfigured(format!("{name}: {said}; as whom does the command run?")).code("permission"))
         }
         _ => ended.success().map(drop),
-    }?;
-    match is_done(unit)? {
-        Some(false) => Err(Error::transient(format!("{name} was told to, and it did not happen")).code("not-done")),
-        _ => Ok(()),
     }
 }
 
@@ -84,12 +78,16 @@ fn run(job: &Context, Ready(config): &Ready, alert: &Alert) -> Result<Outcome, E
     }
     let (mut done, mut left) = (Vec::new(), Vec::new());
     for unit in wanted {
-        if is_done(unit)? == Some(true) {
+        if config.ask && is_done(unit)? {
             left.push(unit.as_ref());
             continue;
         }
         if job.mode == Mode::Enforce {
             change(unit)?;
+            if config.ask && !is_done(unit)? {
+                let what = format!("{} was told to, and it did not happen", unit.as_ref());
+                return Err(Error::transient(what).code("not-done"));
+            }
         }
         done.push(unit.as_ref());
     }
@@ -115,6 +113,8 @@ mod tests {
 
     const UNITS: &str =
         r#"{"units": {"http": "nginx.service", "https": "nginx.service", "smtp": "postfix@-.service"}}"#;
+
+    const ASKING: &str = r#"{"units": {"http": "nginx.service"}, "ask": true}"#;
 
     fn host() -> Host {
         Host::new().command(CHANGE, &["unit"])
@@ -191,13 +191,13 @@ mod tests {
     fn what_is_done_is_not_done_again_and_what_did_not_happen_is_told() {
         let asking = || host().command(IS_DONE, &["unit"]);
         let there = asking().ending(IS_DONE, Completed::exited(0));
-        assert_eq!(service(&there, &testing::job(), UNITS, &["http"]).unwrap().status, Status::Skipped);
+        assert_eq!(service(&there, &testing::job(), ASKING, &["http"]).unwrap().status, Status::Skipped);
         assert_eq!(ran(&there), ["is-done nginx.service"]);
         let host = asking().ending(IS_DONE, Completed::exited(3)).ending(CHANGE, Completed::exited(0));
         let host = host.ending(IS_DONE, Completed::exited(3));
-        assert!(service(&host, &testing::job(), UNITS, &["http"]).unwrap_err().is_transient());
+        assert!(service(&host, &testing::job(), ASKING, &["http"]).unwrap_err().is_transient());
         let host = asking().ending(IS_DONE, Completed::exited(3));
-        let outcome = service(&host, &testing::observed_job(), UNITS, &["http"]).unwrap();
+        let outcome = service(&host, &testing::observed_job(), ASKING, &["http"]).unwrap();
         assert_eq!(outcome.summary.as_deref(), Some("would run command `change` for nginx.service"));
         assert_eq!(ran(&host), ["is-done nginx.service"]);
     }
