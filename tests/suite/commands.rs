@@ -53,11 +53,11 @@ fn hostile() -> String {
 }
 
 /// The example as the action `act`, which every alert leads to; `more` goes below it.
-fn configure(sandbox: &Sandbox, example: &str, more: &str) {
+fn configure(sandbox: &Sandbox, example: &'static str, more: &str) {
     let component = guests::example(example);
     let triggers =
         "triggers:\n  - name: all\n    filters: [ { path: alert.messageid, regex: '' } ]\n    actions: [act]\n";
-    let action = format!("actions:\n  act:\n    component: {}\n{more}", text(&component));
+    let action = format!("actions:\n  act:\n    component: {}\n{more}", text(component));
     sandbox.write("prelude-trigger.yaml", &format!("{action}{triggers}"));
 }
 
