@@ -41,6 +41,11 @@ pub fn oldest() -> PathBuf {
     build("tests/guests/oldest", "oldest", "")
 }
 
+/// The guest of the network with one of its features alone: `dns`, `http` or `tcp`.
+pub fn network_with(feature: &str) -> PathBuf {
+    build("tests/guests/network", "network", feature)
+}
+
 /// The example action.
 pub fn notice() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();

@@ -148,15 +148,13 @@ pub fn limits(timeout: Duration) -> Limits {
 }
 
 pub fn load(lab: &Arc<Lab>, grant: Grant, config: Value, limits: Limits) -> Result<Component, LoadError> {
+    load_file(guests::network(), lab, grant, config, limits)
+}
+
+fn load_file(file: &Path, lab: &Arc<Lab>, grant: Grant, config: Value, limits: Limits) -> Result<Component, LoadError> {
     let outside = Arc::clone(lab) as Arc<dyn Outside>;
-    let component = config::Component {
-        file: guests::network().to_owned(),
-        file_at: at(),
-        sha256: None,
-        config,
-        config_at: at(),
-        grant,
-    };
+    let component =
+        config::Component { file: file.to_owned(), file_at: at(), sha256: None, config, config_at: at(), grant };
     let kind = config::ActionKind::Component(component.clone());
     let action = config::Action { name: "tested".into(), at: at(), kind, limits };
     Component::load(&ENGINE.with_network(outside), &action, &component)
@@ -168,6 +166,31 @@ pub fn run(lab: &Arc<Lab>, grant: Grant, tries: Value, limits: Limits) -> Outcom
         LazyLock::new(|| tokio::runtime::Runtime::new().expect("a runtime"));
     let component = load(lab, grant, json!({ "tries": tries }), limits).expect("loaded");
     RUNTIME.block_on(component.run(&job()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_grant_is_enough_for_a_guest_that_wants_no_more() {
+    let lab = Lab::new(&[("web.test", &["9.9.9.9"])]);
+    let all = nothing();
+    let web = HostPattern::Exact("web.test".to_owned());
+    for (feature, grant, tries, told) in [
+        ("dns", Grant { dns: vec![web], ..Grant::default() }, json!([{ "resolve": "web.test" }]), "9.9.9.9"),
+        (
+            "http",
+            Grant { http: with_http(true, "web.test", 443).http, ..Grant::default() },
+            json!([{ "http": { "scheme": "https", "authority": "web.test", "path": "/" } }]),
+            "200 https://web.test/ went to [9.9.9.9:443]",
+        ),
+    ] {
+        let config = json!({ "tries": tries });
+        let file = guests::network_with(feature);
+        let limits = || limits(Duration::from_secs(20));
+        let component = load_file(&file, &lab, grant, config.clone(), limits()).expect("loaded");
+        assert_eq!(worked(&component.run(&job()).await), told);
+        let other = Grant { tcp: all.tcp.clone(), ..Grant::default() };
+        // TCP brings names with it, as no guest of std has the one without the other.
+        assert_eq!(load_file(&file, &lab, other, config, limits()).is_ok(), feature == "dns");
+    }
 }
 
 /// What one job said that tried these things.

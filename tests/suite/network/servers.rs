@@ -204,7 +204,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::Re
             let answer = format!("HTTP/1.1 302 Found\r\nlocation: {query}\r\ncontent-length: 0\r\n\r\n");
             stream.write_all(answer.as_bytes()).await?;
         }
-        "/silent" => {}
+        "/silent" | "/nothing" => {}
         "/stops" => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nten bytes.").await?;
         }
@@ -246,7 +246,6 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::Re
         }
         "/cut" => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nten bytes.").await?,
         "/other" => stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await?,
-        "/nothing" => {}
         _ => stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await?,
     }
     stream.flush().await?;
