@@ -43,7 +43,10 @@ fn every_example_loads() {
     let directory = tempfile::tempdir().unwrap();
     let write = |file: &str| {
         let target = directory.path().join(Path::new(file).file_name().unwrap());
-        fs::write(&target, uncommented(file)).unwrap();
+        let list = directory.path().join("drop.txt");
+        fs::write(&list, "192.0.2.0/24 ; everyone there\n").unwrap();
+        let text = uncommented(file).replace("/etc/prelude-trigger/drop.txt", list.to_str().unwrap());
+        fs::write(&target, text).unwrap();
         target
     };
     let loaded = load(write("etc/prelude-trigger.yaml"), write("etc/prelude-trigger.conf"));
@@ -66,8 +69,10 @@ fn every_key_is_explained() {
     let triggers = fs::read_to_string("etc/prelude-trigger.yaml").unwrap();
     let daemon = fs::read_to_string("etc/prelude-trigger.conf").unwrap();
     let keys = "mode actions exec command user groups umask directory environment stdin on_missing allow_dash \
-        max_argument component sha256 config limits timeout kill_after concurrency rate output cpu memory tables host_call triggers name \
-        filters path regex match verbatim";
+        max_argument component sha256 config limits timeout kill_after concurrency rate output cpu memory tables \
+        host_call triggers name \
+        filters path regex match verbatim lists glob equals in above below at_least at_most exists ignore_case not any \
+        all time hours days zone of criteria";
     for key in keys.split_whitespace() {
         assert!(triggers.contains(&format!("{key}: ")) || triggers.contains(&format!("{key}:\n")), "{key}");
     }
