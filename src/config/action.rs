@@ -125,14 +125,14 @@ fn sha256(item: Item<'_>) -> Option<[u8; 32]> {
 }
 
 /// A component's configuration as JSON; `config:` with nothing after it is `{}`.
-fn json(item: Item<'_>) -> Option<serde_json::Value> {
+pub(super) fn json(item: Item<'_>) -> Option<serde_json::Value> {
     if item.is_null() {
         return Some(serde_json::Value::Object(serde_json::Map::new()));
     }
     json_value(item, item.node)
 }
 
-fn json_value(item: Item<'_>, node: &Node) -> Option<serde_json::Value> {
+pub(super) fn json_value(item: Item<'_>, node: &Node) -> Option<serde_json::Value> {
     use serde_json::Value as Json;
     let refuse = |node: &Node, why: &str| {
         let site = node.site(item.source);

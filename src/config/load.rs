@@ -272,7 +272,7 @@ fn named_actions<'a>(item: Item<'a>, found: &mut Found<'a>) {
 }
 
 /// Says why a file cannot be read; `name_it` says what to do if it is not the right file.
-fn unreadable(path: &Path, error: Unreadable, name_it: &str, complaints: &Complaints) {
+pub(super) fn unreadable(path: &Path, error: Unreadable, name_it: &str, complaints: &Complaints) {
     let shown = quote(&path.to_string_lossy());
     complaints.add(match error {
         Unreadable::Missing => Diagnostic::error(None, format!("the file {shown} does not exist")).help(name_it),

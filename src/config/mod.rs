@@ -20,6 +20,7 @@
 //! down as a golden file in `tests/golden/config`.
 
 mod action;
+mod case;
 mod check;
 mod criteria;
 mod criteria_file;
@@ -52,6 +53,11 @@ mod trigger;
 mod types;
 mod yaml;
 
+pub use case::{
+    Case, CaseAlert, CaseJob, Expect, ExpectLine, Given, GivenBody, GivenDirectory, GivenEnding, GivenExchange,
+    GivenResponse, GivenRun, HTTP_ERRORS, Matches, STATES, nowhere, parse_grant, read_action, read_case, read_config,
+    read_grant,
+};
 pub use daemon_file::{
     Components, Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State,
 };

@@ -123,6 +123,11 @@ struct Parameter<'a> {
     key: Item<'a>,
 }
 
+/// The names in a mapping such as `parameters:`, whose types are complained about where they are none.
+pub(in crate::config) fn parameter_names(item: Item<'_>) -> Vec<Arc<str>> {
+    parameters(item).into_iter().map(|parameter| parameter.name).collect()
+}
+
 /// `parameters:`, in order of declaration.
 fn parameters(item: Item<'_>) -> Vec<Parameter<'_>> {
     let mut found = Vec::new();

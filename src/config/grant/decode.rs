@@ -72,7 +72,7 @@ pub(in crate::config) fn decode(item: Item<'_>) -> Option<Grant> {
 }
 
 /// `idmef:`, paths to classes and to values.
-fn paths(item: Item<'_>) -> Option<Vec<idmef::Path>> {
+pub(in crate::config) fn paths(item: Item<'_>) -> Option<Vec<idmef::Path>> {
     let list = item.list("a list of IDMEF paths, such as `[alert.source, alert.classification]`")?;
     Some(list.filter_map(Item::idmef_path).collect())
 }

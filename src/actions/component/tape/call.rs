@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::text::{Escaped, quote, shorten};
 
@@ -14,11 +14,6 @@ const SHOWN: usize = 2048;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Call {
-    /// A secret is revealed.
-    Reveal {
-        /// Its name.
-        name: String,
-    },
     /// The addresses of a name are asked for.
     Resolve {
         /// The name.
@@ -72,6 +67,11 @@ pub enum Body {
 pub enum Note {
     /// It was asked for, and answered.
     Call(Call),
+    /// A secret was revealed.
+    Secret {
+        /// Its name.
+        secret: String,
+    },
     /// A part of the alert was read.
     Read {
         /// The path; empty for all of it.
@@ -86,6 +86,43 @@ pub enum Note {
         /// What stands beside it.
         fields: Vec<(String, String)>,
     },
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// By itself.
+    Exited(u32),
+    /// By a signal.
+    Signalled(u32),
+    /// It took too long.
+    TimedOut,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Completed {
+    /// How it ended.
+    pub ending: Ending,
+    /// The end of its standard output.
+    pub stdout: String,
+    /// The end of its standard error.
+    pub stderr: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The fields.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
 }
 
 impl Body {
@@ -128,19 +165,10 @@ impl Call {
     /// A word for its kind.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::Reveal { .. } => "reveal",
             Self::Resolve { .. } => "resolve",
             Self::Run { .. } => "run",
             Self::Request { .. } => "request",
             Self::Connect { .. } => "connect",
-        }
-    }
-
-    /// What is kept of an answer: never a secret.
-    pub(super) fn kept(&self, answer: &Value) -> Value {
-        match self {
-            Self::Reveal { .. } => hidden(answer),
-            _ => answer.clone(),
         }
     }
 
@@ -169,21 +197,6 @@ impl Call {
     }
 }
 
-/// The same answer with as many bytes that say nothing.
-fn hidden(answer: &Value) -> Value {
-    match answer {
-        // Bytes are lists of numbers.
-        Value::Array(bytes) => json!({ "length": bytes.len() }),
-        Value::Object(object) => Value::Object(
-            object
-                .iter()
-                .map(|(key, value)| (key.clone(), if key == "Err" { value.clone() } else { hidden(value) }))
-                .collect(),
-        ),
-        other => other.clone(),
-    }
-}
-
 fn sorted(arguments: &[(String, String)]) -> Vec<&(String, String)> {
     let mut sorted: Vec<_> = arguments.iter().collect();
     sorted.sort();
@@ -193,7 +206,6 @@ fn sorted(arguments: &[(String, String)]) -> Vec<&(String, String)> {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reveal { name } => write!(f, "secret {}", quote(name)),
             Self::Resolve { name } => write!(f, "the addresses of {}", quote(name)),
             Self::Run { command, arguments, argv } => {
                 write!(f, "run {}", quote(command))?;
@@ -226,6 +238,7 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Call(call) => call.fmt(f),
+            Self::Secret { secret } => write!(f, "secret {}", quote(secret)),
             Self::Read { read } if read.is_empty() => f.write_str("read the whole alert"),
             Self::Read { read } => write!(f, "read {}", Escaped(read)),
             Self::Log { log, message, fields } => {

@@ -4,7 +4,7 @@
 //! { "tape": 1, "recorded-by": "0.1.0", "component": "5f1c… (SHA-256)",
 //!   "job": { "id": "…", "trigger": "…", "action": "…", "attempt": 1, "observe": false, "captures": {}, "parameters": [] },
 //!   "alert": { "alert": { … } }, "config": { … }, "grant": { … as the operator writes it, without places … },
-//!   "files": { "/data": { "counts.csv": "a,1\n" } },
+//!   "secrets": { "token": 40 }, "files": { "/data": { "counts.csv": "a,1\n" } },
 //!   "clocks": { "wall": [ns, …], "monotonic": [ns, …] }, "seed": "64 hexadecimal digits",
 //!   "events": [ { "at": µs, "took": µs, "call": { "call": "run", … }, "answer": … } ],
 //!   "outcome": { "state": "done", "summary": "…", … } }
@@ -17,7 +17,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Call, Order, Particulars, Tape, call::Body, clocks::Readings};
 
@@ -87,6 +87,9 @@ pub struct Document {
     pub config: Value,
     /// What was granted.
     pub grant: Value,
+    /// The secrets that were granted, and how long they were.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, usize>,
     /// What was in the granted directories before the job, by the guest's path of the directory and the file's below it.
     #[serde(default)]
     pub files: BTreeMap<String, BTreeMap<String, Body>>,
@@ -137,21 +140,16 @@ impl Document {
         Ok(document)
     }
 
-    /// The tape in it, to be played. A secret that is not among `secrets` is a text as long as it was.
-    pub fn play(&self, secrets: &BTreeMap<String, Vec<u8>>) -> std::sync::Arc<Tape> {
-        let mut events = self.events.clone();
-        for event in &mut events {
-            if let Call::Reveal { name } = &event.call
-                && let Some(length) = event.answer.pointer("/Ok/length").and_then(Value::as_u64)
-            {
-                let length = usize::try_from(length).unwrap_or(0).min(64 << 10);
-                let value = secrets.get(name).cloned().unwrap_or_else(|| PLACEHOLDER.repeat(length).into_bytes());
-                event.answer = json!({ "Ok": value });
-            }
-        }
+    /// The tape in it, to be played.
+    pub fn play(&self) -> std::sync::Arc<Tape> {
         let job = Particulars { observe: self.job.observe, parameters: self.job.parameters.clone() };
-        Tape::playing(job, Order::Strict, events, self.clocks.clone(), self.seed)
+        Tape::playing(job, Order::Strict, self.events.clone(), self.clocks.clone(), self.seed)
     }
+}
+
+/// What stands for a secret of this length.
+pub fn placeholder(length: usize) -> String {
+    PLACEHOLDER.repeat(length)
 }
 
 /// Takes out of calls and answers what is secret and stands there as it is.
@@ -174,7 +172,7 @@ pub fn redact(events: &mut [Event], secrets: &[Vec<u8>]) {
             headers.retain(|(name, _)| !authenticates(name));
         }
         match &mut event.call {
-            Call::Reveal { .. } | Call::Resolve { .. } | Call::Connect { .. } => {}
+            Call::Resolve { .. } | Call::Connect { .. } => {}
             Call::Run { arguments, argv, .. } => {
                 arguments.iter_mut().for_each(|(_, text)| hide(text));
                 argv.iter_mut().for_each(hide);

@@ -5,20 +5,19 @@
 //! answer, both plain data:
 //!
 //! ```text
-//!  commands.run ─┐                     ┌ recording: do it, write down what was asked and answered
-//!  http, names  ─┼─▶ Tape::effect ─────┤
-//!  secrets      ─┘                     └ playing: compare with what is written, do nothing, answer what is written
+//!  commands.run ─┬─▶ Tape::effect ─┬ recording: do it, write down what was asked and answered
+//!  http, names  ─┘                 └ playing: compare with what is written, do nothing, answer what is written
 //! ```
 //!
 //! - A tape is of one job. A [`document::Document`] is what is kept of it in a file.
-//! - What is asked for as often as one likes, a secret or the address of a name, is answered by its name. A deed, a command that is run or
+//! - The addresses of a name are told as often as they are asked for. A deed, a command that is run or
 //!   a request that is sent, must come in the order of the tape; in a case ([`Order::EachKind`]) in the order
 //!   of its kind. What differs is a [`Difference`], and a deed that is not on the tape is not done.
 //! - The clocks tell what they told then, reading by reading, and go on from there by a millisecond each. Random numbers come
 //!   out of a seed. Both are the guest's only sources, so that it does the same again. Waiting takes the time it took.
-//! - A secret's value is never written down: a tape has its length, and playing gives a text of that length, or the one that is given.
+//! - A secret's value is never written down: a tape has its length, and whoever plays it grants a text of that length, or another.
 //! - What goes over a TCP connection is not written down. A tape on which one was opened says so and cannot be played.
-//! - Paths that are read and lines that are logged are noted for the reader; they need no answer.
+//! - Paths that are read, secrets and lines that are logged are noted for the reader; they need no answer.
 
 mod call;
 mod clocks;
@@ -33,7 +32,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use wasmtime_wasi::WasiCtxBuilder;
 
-pub use call::{Call, Note};
+pub use call::{Body, Call, Completed, Ending, Note, Response};
+pub use clocks::Readings;
 use document::Event;
 
 /// Notes and calls that are kept of one job.
@@ -177,7 +177,7 @@ impl Tape {
         let answer = live.await;
         let took = self.began.elapsed().saturating_sub(at);
         let value = serde_json::to_value(&answer).unwrap_or_default();
-        let event = Event { at, took, call: call.clone(), answer: call.kept(&value) };
+        let event = Event { at, took, call: call.clone(), answer: value };
         let mut inner = self.inner();
         inner.note(Asked { at, took, what: Note::Call(call), answer: Some(event.answer.clone()) });
         if inner.events.len() < MOST {
@@ -241,7 +241,7 @@ impl Tape {
                 }
                 match serde_json::from_value(event.answer.clone()) {
                     Ok(answer) => {
-                        let answered = Some(call.kept(&event.answer));
+                        let answered = Some(event.answer.clone());
                         inner.note(Asked { at, took: Duration::ZERO, what: Note::Call(call), answer: answered });
                         return Ok(answer);
                     }
