@@ -333,12 +333,9 @@ fn events(given: &Given) -> Vec<Event> {
             GivenEnding::TimedOut => Ok(Ending::TimedOut),
             GivenEnding::Error(text) => Err(text.clone()),
         };
-        let answer = ending.map(|ending| Completed {
-            ending,
-            stdout: run.stdout.clone(),
-            stderr: run.stderr.clone(),
-            took_ms: 1,
-        });
+        let completed =
+            |ending| Completed { ending, stdout: run.stdout.clone(), stderr: run.stderr.clone(), took_ms: 1 };
+        let answer = ending.map(completed).map_err(|text| json!({ "other": text }));
         let call = Call::Run { command: run.command.clone(), arguments: run.arguments.clone(), argv: Vec::new() };
         events.push(event(call, json!(answer)));
     }
@@ -454,7 +451,7 @@ fn wrong_issues(expected: &[(String, Matches)], got: &[ConfigIssue]) -> Vec<Stri
 }
 
 /// What was expected and what came: in a line where that is enough, else line by line.
-fn compare(what: &str, expected: Option<&str>, got: Option<&str>) -> String {
+pub(super) fn compare(what: &str, expected: Option<&str>, got: Option<&str>) -> String {
     let show =
         |text: Option<&str>| text.map_or_else(|| "nothing".to_owned(), |text| format!("{:?}", shorten(text, 512)));
     let text = match (expected, got) {

@@ -22,7 +22,7 @@ use super::{
     limits::Sandbox,
     net::{Outside, System},
     pool,
-    tape::Tape,
+    tape::{Tape, Taped},
     wasi,
 };
 use crate::config::Limits;
@@ -171,7 +171,8 @@ impl Engine {
     /// The same engine with a tape for the one job that is run of what it loads from now on.
     #[must_use]
     pub fn with_tape(&self, tape: Arc<Tape>) -> Self {
-        Self { tape: Some(tape), ..self.clone() }
+        let outside = Arc::new(Taped { tape: Arc::clone(&tape), real: Arc::clone(&self.outside) });
+        Self { tape: Some(tape), outside, ..self.clone() }
     }
 
     /// The same engine, where what it loads from now on has another network than this system's.

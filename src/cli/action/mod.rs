@@ -2,6 +2,8 @@
 
 mod annotate;
 mod new;
+mod run;
+mod test;
 
 use clap::{Args, Subcommand};
 
@@ -17,12 +19,16 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     New(new::Arguments),
+    Run(run::Arguments),
+    Test(test::Arguments),
     Annotate(annotate::Arguments),
 }
 
-pub(super) fn main(_files: &Files, arguments: &Arguments) -> Exit {
+pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
     match &arguments.verb {
         Verb::New(arguments) => new::main(arguments),
+        Verb::Run(arguments) => run::main(files, arguments),
+        Verb::Test(arguments) => test::main(files, arguments),
         Verb::Annotate(arguments) => annotate::main(arguments),
     }
 }

@@ -27,6 +27,11 @@ pub trait Outside: fmt::Debug + Send + Sync {
 
     /// Whom TLS connections trust; the error says what is missing.
     fn trust(&self) -> Answer<Result<Arc<rustls::ClientConfig>, String>>;
+
+    /// A TCP connection that is granted is about to be opened there; the error forbids it, and says why.
+    fn connecting(&self, _to: SocketAddr) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// An HTTP request.

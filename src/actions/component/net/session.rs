@@ -162,7 +162,8 @@ impl Session {
     /// Whether the component may connect there.
     pub(super) fn may_connect(&self, to: SocketAddr) -> bool {
         let names = self.known().get(&plain(to.ip())).cloned().unwrap_or_default();
-        self.check(|| format!("connecting to {to}"), self.network.policy.may_connect(to, &names))
+        let verdict = self.network.policy.may_connect(to, &names);
+        self.check(|| format!("connecting to {to}"), verdict.and_then(|()| self.network.outside.connecting(to)))
     }
 
     /// One more socket, until the permit is dropped.

@@ -14,6 +14,11 @@ const SHOWN: usize = 2048;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Call {
+    /// A secret is revealed. Its value is nobody's business here: it is asked of whoever has it, and never written down.
+    Reveal {
+        /// Its name.
+        name: String,
+    },
     /// The addresses of a name are asked for.
     Resolve {
         /// The name.
@@ -67,11 +72,6 @@ pub enum Body {
 pub enum Note {
     /// It was asked for, and answered.
     Call(Call),
-    /// A secret was revealed.
-    Secret {
-        /// Its name.
-        secret: String,
-    },
     /// A part of the alert was read.
     Read {
         /// The path; empty for all of it.
@@ -165,6 +165,7 @@ impl Call {
     /// A word for its kind.
     pub(super) fn kind(&self) -> &'static str {
         match self {
+            Self::Reveal { .. } => "reveal",
             Self::Resolve { .. } => "resolve",
             Self::Run { .. } => "run",
             Self::Request { .. } => "request",
@@ -206,6 +207,7 @@ fn sorted(arguments: &[(String, String)]) -> Vec<&(String, String)> {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Reveal { name } => write!(f, "secret {}", quote(name)),
             Self::Resolve { name } => write!(f, "the addresses of {}", quote(name)),
             Self::Run { command, arguments, argv } => {
                 write!(f, "run {}", quote(command))?;
@@ -238,7 +240,6 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Call(call) => call.fmt(f),
-            Self::Secret { secret } => write!(f, "secret {}", quote(secret)),
             Self::Read { read } if read.is_empty() => f.write_str("read the whole alert"),
             Self::Read { read } => write!(f, "read {}", Escaped(read)),
             Self::Log { log, message, fields } => {

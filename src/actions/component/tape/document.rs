@@ -172,7 +172,7 @@ pub fn redact(events: &mut [Event], secrets: &[Vec<u8>]) {
             headers.retain(|(name, _)| !authenticates(name));
         }
         match &mut event.call {
-            Call::Resolve { .. } | Call::Connect { .. } => {}
+            Call::Reveal { .. } | Call::Resolve { .. } | Call::Connect { .. } => {}
             Call::Run { arguments, argv, .. } => {
                 arguments.iter_mut().for_each(|(_, text)| hide(text));
                 argv.iter_mut().for_each(hide);

@@ -22,8 +22,10 @@
 mod call;
 mod clocks;
 pub mod document;
+mod outside;
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -35,6 +37,7 @@ use wasmtime_wasi::WasiCtxBuilder;
 pub use call::{Body, Call, Completed, Ending, Note, Response};
 pub use clocks::Readings;
 use document::Event;
+pub(super) use outside::Taped;
 
 /// Notes and calls that are kept of one job.
 const MOST: usize = 10_000;
@@ -171,6 +174,10 @@ impl Tape {
         live: impl Future<Output = T>,
     ) -> Result<T, Difference> {
         let at = self.began.elapsed();
+        if matches!(call, Call::Reveal { .. }) {
+            self.note(Note::Call(call));
+            return Ok(live.await);
+        }
         if let Some(order) = self.order {
             return self.answer(call, order, at);
         }
@@ -219,7 +226,27 @@ impl Tape {
         clocks::prepare(tape, wasi);
     }
 
-    fn answer<T: DeserializeOwned>(&self, call: Call, order: Order, at: Duration) -> Result<T, Difference> {
+    /// A connection is about to be opened: written down, or refused, as nobody answers on a tape.
+    fn connecting(&self, to: SocketAddr) -> Result<(), String> {
+        let at = self.began.elapsed();
+        let call = Call::Connect { address: to.to_string() };
+        let mut inner = self.inner();
+        inner.note(Asked { at, took: Duration::ZERO, what: Note::Call(call.clone()), answer: None });
+        if self.plays() {
+            inner.differences.push(Difference { expected: None, got: Some(call.to_string()) });
+            return Err(format!("connecting to {to}: there are no connections when a tape or a case is played"));
+        }
+        if inner.events.len() < MOST {
+            inner.events.push(Event { at, took: Duration::ZERO, call, answer: Value::Null });
+        }
+        Ok(())
+    }
+
+    fn answer<T: DeserializeOwned>(&self, mut call: Call, order: Order, at: Duration) -> Result<T, Difference> {
+        if let Call::Run { argv, .. } = &mut call {
+            // It is that of a stand-in.
+            argv.clear();
+        }
         let mut inner = self.inner();
         let deed = call.is_deed();
         // The next deed that could be meant; or any answer to the same question.
