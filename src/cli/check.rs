@@ -5,9 +5,12 @@ use serde_json::json;
 
 use super::{
     Exit, Files, Format,
-    output::{self, GOOD},
+    output::{self, BOLD, GOOD},
 };
-use crate::load::{self, Failure, Loaded};
+use crate::{
+    actions::component::Comparison,
+    load::{self, Failure, Loaded},
+};
 
 /// Load everything, run nothing, and say what is wrong
 ///
@@ -19,11 +22,16 @@ use crate::load::{self, Failure, Loaded};
 Examples:
   prelude-trigger check
   prelude-trigger check --config ./prelude-trigger.yaml --deny-warnings
+  prelude-trigger check --verbose
   prelude-trigger check --format json")]
 pub struct Arguments {
     /// End with 1 when there are warnings, too
     #[arg(long)]
     deny_warnings: bool,
+
+    /// Show for each component what it wants and what it is granted
+    #[arg(long, short)]
+    verbose: bool,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -36,6 +44,9 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
         Format::Text => match result {
             Ok(loaded) => {
                 tell_warnings(&loaded);
+                if arguments.verbose {
+                    tell_grants(&loaded);
+                }
                 anstream::println!("{GOOD}fine:{GOOD:#} {}", loaded.summary());
                 exit(arguments, &loaded)
             }
@@ -50,6 +61,8 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
                         "actions": loaded.actions.len(),
                         "files": loaded.files,
                         "diagnostics": loaded.warnings,
+                        "components": components(loaded).map(|(name, comparison)| (name.to_owned(), json!(comparison)))
+                            .collect::<serde_json::Map<_, _>>(),
                     }),
                     exit(arguments, loaded),
                 ),
@@ -63,6 +76,20 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
             anstream::println!("{answer}");
             exit
         }
+    }
+}
+
+/// The actions that are components, in alphabetical order, with what they want and what they are granted.
+fn components(loaded: &Loaded) -> impl Iterator<Item = (&str, &Comparison)> {
+    let actions = loaded.actions.values();
+    let mut list: Vec<_> = actions.filter_map(|action| Some((&*action.name, action.comparison()?))).collect();
+    list.sort_by_key(|(name, _)| *name);
+    list.into_iter()
+}
+
+fn tell_grants(loaded: &Loaded) {
+    for (name, comparison) in components(loaded) {
+        anstream::print!("{BOLD}{name}{BOLD:#}: {}", super::action::comparison(comparison));
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     actions::component::{
-        EngineError,
+        self, EngineError, Inspection,
         tape::{Particulars, Tape, document::JobOf},
     },
     config::{self, ActionKind},
@@ -107,6 +107,24 @@ pub fn run(hand: Hand) -> Result<Done, HandError> {
             .map_err(|error| HandError::Environment(format!("cannot write the tape {}: {error}", file.display())))?;
     }
     Ok(Done { ran, differences: Vec::new() })
+}
+
+/// Looks into a component; compares it with what an action of the triggers' file is granted, if one is named.
+pub fn inspect(
+    component: &Path,
+    state: Option<&Path>,
+    triggers: &Path,
+    named: Option<&str>,
+) -> Result<Inspection, HandError> {
+    let grant = match named {
+        None => config::Grant::default(),
+        Some(name) => {
+            let hand = Hand { triggers: triggers.to_owned(), ..Hand::default() };
+            action(&hand, name)?.1.grant
+        }
+    };
+    let found = component::inspect(&engine(state)?, component, &grant);
+    found.map_err(|error| TrialError::Load { file: component.to_owned(), error: Box::new(error) }.into())
 }
 
 fn replay(hand: &Hand, file: &Path) -> Result<Done, HandError> {

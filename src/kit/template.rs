@@ -151,9 +151,7 @@ mod tests {
         for language in languages() {
             let files = files(language, "tell-soc");
             let has = |name: &str| files.iter().any(|(path, _)| path == Path::new(name));
-            for name in
-                ["Makefile", "README.md", "action.yaml", "metadata.json", "wit/world.wit", "tests/says-who.yaml"]
-            {
+            for name in ["Makefile", "README.md", "action.yaml", "wit/world.wit", "tests/says-who.yaml"] {
                 assert!(has(name), "{language} has no {name}");
             }
             for (path, text) in files.iter().filter(|(path, _)| !path.starts_with("vendor")) {

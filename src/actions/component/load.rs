@@ -119,7 +119,7 @@ impl fmt::Debug for Component {
 }
 
 /// The compiled component, and the engine it was compiled for.
-fn compile(
+pub(super) fn compile(
     engine: &Engine,
     bytes: &[u8],
     limits: &config::Limits,

@@ -1,19 +1,9 @@
 //! `{{name}}`: says what happened and who did it, in the daemon's log.
 
+mod config;
+
+use config::Config;
 use prelude_trigger_guest::{Alert, Context, Error, Mode, Outcome, action, info};
-
-/// What the operator writes below `config:`.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    /// What each line begins with.
-    #[serde(default = "usual_prefix")]
-    pub prefix: String,
-}
-
-fn usual_prefix() -> String {
-    "alert".to_owned()
-}
 
 fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> {
     let Some(what) = alert.text("alert.classification.text")? else {
