@@ -649,7 +649,7 @@ fn expect(item: Item<'_>) -> Option<Expect> {
             .collect()
         }),
     };
-    if expect.state.is_none() == expect.issues.is_none() {
+    if table.get("state").is_none() == table.get("issues").is_none() {
         let problem = item.error("a case expects either that the job ends or that the configuration is refused");
         item.complain(problem.help("write `state: done`, or `issues: [ { pointer: /KEY } ]`"));
     }

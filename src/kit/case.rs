@@ -30,7 +30,7 @@ use crate::{
     config::{self, Case, CaseAlert, Expect, Given, GivenBody, GivenEnding, Matches},
     idmef::Message,
     source::recording::Recording,
-    text::{Escaped, shorten},
+    text::{Escaped, quote, shorten},
 };
 
 /// Where cases are, below the directory of an action.
@@ -452,8 +452,9 @@ fn wrong_issues(expected: &[(String, Matches)], got: &[ConfigIssue]) -> Vec<Stri
 
 /// What was expected and what came: in a line where that is enough, else line by line.
 pub(super) fn compare(what: &str, expected: Option<&str>, got: Option<&str>) -> String {
-    let show =
-        |text: Option<&str>| text.map_or_else(|| "nothing".to_owned(), |text| format!("{:?}", shorten(text, 512)));
+    let show = |text: Option<&str>| {
+        text.map_or_else(|| "nothing".to_owned(), |text| quote(&shorten(text.trim_end_matches('\n'), 512)))
+    };
     let text = match (expected, got) {
         (Some(expected), Some(got)) if expected.trim_end().contains('\n') || got.trim_end().contains('\n') => {
             let diff = TextDiff::from_lines(expected, got);

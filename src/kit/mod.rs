@@ -22,8 +22,8 @@ use crate::actions::component::{Engine, EngineError};
 /// had in safety, components are compiled each time.
 pub fn engine(state: Option<&Path>) -> Result<Engine, EngineError> {
     match state.map(|state| state.join("components")).or_else(users_cache) {
-        Some(directory) => Engine::new(Some(&directory)).or_else(|_| Engine::new(None)),
-        None => Engine::new(None),
+        Some(directory) => Engine::metered(Some(&directory)).or_else(|_| Engine::metered(None)),
+        None => Engine::metered(None),
     }
 }
 

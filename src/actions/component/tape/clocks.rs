@@ -42,13 +42,31 @@ impl Readings {
 
 /// Gives a sandbox a tape's clocks and random numbers.
 pub(super) fn prepare(tape: &Arc<Tape>, wasi: &mut WasiCtxBuilder) {
-    let seed = tape.inner().seed;
     wasi.wall_clock(Wall(Arc::clone(tape)));
     wasi.monotonic_clock(Monotonic { tape: Arc::clone(tape), began: Instant::now() });
-    wasi.secure_random(Deterministic::new(stream(&seed, b"secure")));
-    wasi.insecure_random(Deterministic::new(stream(&seed, b"insecure")));
-    let number: [u8; 32] = Sha256::digest([&seed[..], b"seed"].concat()).into();
-    wasi.insecure_random_seed(number.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte)));
+    let random = &tape.random;
+    wasi.secure_random(Deterministic::new(random.secure.clone()));
+    wasi.insecure_random(Deterministic::new(random.insecure.clone()));
+    wasi.insecure_random_seed(random.seed);
+}
+
+/// The random numbers of one job, made before its time is counted.
+#[derive(Debug)]
+pub(super) struct Random {
+    secure: Vec<u8>,
+    insecure: Vec<u8>,
+    seed: u128,
+}
+
+impl Random {
+    pub(super) fn new(seed: &[u8; 32]) -> Self {
+        let number: [u8; 32] = Sha256::digest([&seed[..], b"seed"].concat()).into();
+        Self {
+            secure: stream(seed, b"secure"),
+            insecure: stream(seed, b"insecure"),
+            seed: number.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte)),
+        }
+    }
 }
 
 /// As many bytes as are needed out of a seed.

@@ -26,7 +26,7 @@ mod outside;
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -47,7 +47,10 @@ const MOST: usize = 10_000;
 pub struct Tape {
     order: Option<Order>,
     job: Particulars,
-    began: Instant,
+    /// When the job began.
+    began: OnceLock<Instant>,
+    /// Its random numbers.
+    random: clocks::Random,
     inner: Mutex<Inner>,
 }
 
@@ -141,7 +144,13 @@ impl Tape {
     /// A tape to write on. Random numbers come out of `seed`.
     pub fn recording(job: Particulars, seed: [u8; 32]) -> Arc<Self> {
         let inner = Inner { seed, ..Inner::default() };
-        Arc::new(Self { order: None, job, began: Instant::now(), inner: Mutex::new(inner) })
+        Arc::new(Self {
+            order: None,
+            job,
+            began: OnceLock::new(),
+            random: clocks::Random::new(&seed),
+            inner: Mutex::new(inner),
+        })
     }
 
     /// A tape to be played.
@@ -154,7 +163,18 @@ impl Tape {
     ) -> Arc<Self> {
         let played = vec![false; events.len()];
         let inner = Inner { events, played, clocks, seed, ..Inner::default() };
-        Arc::new(Self { order: Some(order), job, began: Instant::now(), inner: Mutex::new(inner) })
+        Arc::new(Self {
+            order: Some(order),
+            job,
+            began: OnceLock::new(),
+            random: clocks::Random::new(&seed),
+            inner: Mutex::new(inner),
+        })
+    }
+
+    /// Time since the job began.
+    fn now(&self) -> Duration {
+        self.began.get_or_init(Instant::now).elapsed()
     }
 
     /// What the guest is told of its job.
@@ -173,7 +193,7 @@ impl Tape {
         call: Call,
         live: impl Future<Output = T>,
     ) -> Result<T, Difference> {
-        let at = self.began.elapsed();
+        let at = self.now();
         if matches!(call, Call::Reveal { .. }) {
             self.note(Note::Call(call));
             return Ok(live.await);
@@ -182,7 +202,7 @@ impl Tape {
             return self.answer(call, order, at);
         }
         let answer = live.await;
-        let took = self.began.elapsed().saturating_sub(at);
+        let took = self.now().saturating_sub(at);
         let value = serde_json::to_value(&answer).unwrap_or_default();
         let event = Event { at, took, call: call.clone(), answer: value };
         let mut inner = self.inner();
@@ -195,7 +215,7 @@ impl Tape {
 
     /// Notes something that needs no answer.
     pub fn note(&self, what: Note) {
-        let at = self.began.elapsed();
+        let at = self.now();
         self.inner().note(Asked { at, took: Duration::ZERO, what, answer: None });
     }
 
@@ -223,12 +243,13 @@ impl Tape {
 
     /// Gives a sandbox clocks and random numbers that can be had again.
     pub(super) fn prepare(tape: &Arc<Self>, wasi: &mut WasiCtxBuilder) {
+        tape.now();
         clocks::prepare(tape, wasi);
     }
 
     /// A connection is about to be opened: written down, or refused, as nobody answers on a tape.
     fn connecting(&self, to: SocketAddr) -> Result<(), String> {
-        let at = self.began.elapsed();
+        let at = self.now();
         let call = Call::Connect { address: to.to_string() };
         let mut inner = self.inner();
         inner.note(Asked { at, took: Duration::ZERO, what: Note::Call(call.clone()), answer: None });
