@@ -14,9 +14,10 @@ use super::{
     Diagnostics, Expression, Limits, Location, action,
     decode::{Complaints, Item, Table},
     document::Value,
-    exec, grant, load,
+    exec,
+    expression_file::bad_expression,
+    grant, load,
     source::Source,
-    spelling::bad_expression,
     yaml,
 };
 
@@ -673,7 +674,7 @@ fn matches(item: Item<'_>) -> Option<Matches> {
     let expression = item.table("what a text must match", &["regex"])?.get("regex")?;
     match expression.text()?.parse() {
         Ok(parsed) => Some(Matches::Regex(parsed)),
-        Err(error) => expression.refuse(bad_expression(expression, &error)),
+        Err(error) => expression.refuse(bad_expression(expression, &error, 0)),
     }
 }
 

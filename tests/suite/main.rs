@@ -9,6 +9,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod action;
 mod backtest;
 mod cli;
 mod commands;

@@ -116,7 +116,7 @@ struct Inner {
     /// Which of the events have been played.
     played: Vec<bool>,
     differences: Vec<Difference>,
-    clocks: clocks::Readings,
+    clocks: Readings,
     seed: [u8; 32],
     said: Said,
 }
@@ -135,7 +135,7 @@ pub struct Ended {
     /// What goes into a file: calls and answers, clocks, the seed.
     pub events: Vec<Event>,
     /// The readings of the clocks.
-    pub clocks: clocks::Readings,
+    pub clocks: Readings,
     /// The seed of all random numbers.
     pub seed: [u8; 32],
 }
@@ -154,13 +154,7 @@ impl Tape {
     }
 
     /// A tape to be played.
-    pub fn playing(
-        job: Particulars,
-        order: Order,
-        events: Vec<Event>,
-        clocks: clocks::Readings,
-        seed: [u8; 32],
-    ) -> Arc<Self> {
+    pub fn playing(job: Particulars, order: Order, events: Vec<Event>, clocks: Readings, seed: [u8; 32]) -> Arc<Self> {
         let played = vec![false; events.len()];
         let inner = Inner { events, played, clocks, seed, ..Inner::default() };
         Arc::new(Self {
