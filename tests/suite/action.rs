@@ -288,7 +288,7 @@ fn the_examples_pass_their_cases() {
 /// Runs a case of the block action.
 fn block(sandbox: &Sandbox, given: &str, expect: &str) -> Ran {
     let case = format!(
-        "alert: {{ alert: {{ source: [ {{ node: {{ address: [ {{ address: 192.0.2.7 }} ] }} }} ] }} }}\ngiven:\n  commands: {{ add-v4: {{ parameters: {{ address: ip, seconds: integer }} }} }}\n{given}expect: {expect}\n"
+        "alert: {{ alert: {{ source: [ {{ node: {{ address: [ {{ address: 192.0.2.7 }} ] }} }} ] }} }}\ngiven:\n  commands: {{ add-v4: {{ parameters: {{ address: ip, seconds: integer }} }}, add-v6: {{ parameters: {{ address: ip, seconds: integer }} }} }}\n{given}expect: {expect}\n"
     );
     let case = sandbox.write("case.yaml", &case);
     sandbox.run(&["action", "test", text(&case), "--component", text(&guests::example("block"))])
