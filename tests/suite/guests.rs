@@ -52,13 +52,6 @@ pub fn notice() -> &'static Path {
     BUILT.get_or_init(|| build("examples/notice", "notice", ""))
 }
 
-/// One of the examples.
-pub fn example(name: &str) -> PathBuf {
-    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock();
-    build(&format!("examples/{name}"), name, "")
-}
-
 /// The example action as `cargo component build` makes it: a module for wasm32-wasip1 with an adapter. None, and a word
 /// about it, where cargo-component is not installed.
 pub fn notice_by_cargo_component() -> Option<PathBuf> {
