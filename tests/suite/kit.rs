@@ -11,6 +11,8 @@ use std::{
 use prelude_trigger::idmef::{self, Message, Value};
 use serde_json::{Value as Json, json};
 
+use crate::guests;
+
 /// The program that answers by the kit's `testing`.
 fn answers() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -238,3 +240,22 @@ const NO_ALERTS: &[&str] = &[
     r#"{"_self": "idmef_alert_t", "alert": {}}"#,
     r#"{"alert": {}} x"#,
 ];
+
+#[test]
+fn the_examples_say_what_they_are_and_what_configuration_they_take() {
+    for (name, key) in [("notice", "text"), ("mail", "server"), ("webhook", "url"), ("jabber", "jid")] {
+        let bytes = fs::read(guests::example(name)).unwrap();
+        let mut sections = Vec::new();
+        for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
+            if let wasmparser::Payload::CustomSection(section) = payload.unwrap()
+                && section.name() == "prelude:action"
+            {
+                sections.push(serde_json::from_slice::<Json>(section.data()).unwrap());
+            }
+        }
+        let [metadata] = sections.as_slice() else { panic!("{name} has {} sections", sections.len()) };
+        assert_eq!(metadata["name"], name);
+        let required = metadata["config-schema"]["required"].as_array().unwrap();
+        assert!(required.contains(&json!(key)), "{name}: {required:?}");
+    }
+}
