@@ -349,6 +349,10 @@ pub mod prelude {
         /// every element. Additional data can be asked for by its meaning: `alert.additional_data('Rule ID').data`.
         ///
         /// A path longer than 1,024 bytes is invalid. Everything in a message may have been chosen by an attacker.
+        ///
+        /// The operator may have granted parts of the message only. A question about a path of which not everything is
+        /// granted is refused with `other`, whatever the message; `entries` and `to-json` give what is granted. `kind` and
+        /// `describe` always answer.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod idmef {
             #[used]
@@ -383,7 +387,7 @@ pub mod prelude {
             pub enum PathError {
                 /// It is not an IDMEF path, or not of the sort that the function takes.
                 Invalid(InvalidPath),
-                /// Any other reason; the text says which.
+                /// Any other reason; the text says which. That the path is not granted is one.
                 Other(_rt::String),
             }
             impl ::core::fmt::Debug for PathError {
@@ -510,7 +514,8 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Checks a path, for example one from the configuration while that is validated.
+            /// Checks a path, for example one from the configuration while that is validated. Fails with `invalid` only, and
+            /// does not tell whether the path is granted.
             #[allow(async_fn_in_trait)]
             pub fn describe(path: &str) -> ::core::result::Result<PathInfo, PathError> {
                 unsafe {
@@ -649,7 +654,7 @@ pub mod prelude {
             }
             impl Message {
                 #[allow(unused_unsafe, clippy::all)]
-                /// Alert or heartbeat.
+                /// Alert or heartbeat. Cannot fail.
                 #[allow(async_fn_in_trait)]
                 pub fn kind(&self) -> MessageKind {
                     unsafe {
@@ -1562,7 +1567,9 @@ pub mod prelude {
             }
             impl Message {
                 #[allow(unused_unsafe, clippy::all)]
-                /// All values at or below a path, to a class or a value, each with its fully indexed path.
+                /// All values at or below a path, to a class or a value, each with its fully indexed path, in the order of IDMEF's
+                /// classes and of the message; the empty path stands for the whole message. Of a path that is granted in part,
+                /// the values that are granted; one of which nothing can be granted is refused with `other`.
                 #[allow(async_fn_in_trait)]
                 pub fn entries(
                     &self,
@@ -1920,7 +1927,9 @@ pub mod prelude {
             }
             impl Message {
                 #[allow(unused_unsafe, clippy::all)]
-                /// The whole message as IDMEF JSON, on one line.
+                /// The whole message as IDMEF JSON, on one line. Of a message that is granted in part, the objects and lists on the
+                /// way to what is granted, with nothing else in them: there an element of a list may stand at another place than
+                /// its path says. Cannot fail.
                 #[allow(async_fn_in_trait)]
                 pub fn to_json(&self) -> _rt::String {
                     unsafe {
@@ -1957,7 +1966,10 @@ pub mod prelude {
                 }
             }
         }
-        /// The daemon's log. Each line carries the names of the action and of the job without being told.
+        /// The daemon's log. Each line carries the names of the action and of the job without being told. Nothing here fails, and
+        /// nothing here makes an action wait.
+        ///
+        /// A secret that the job was told is replaced by its name where it appears in a line.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod log {
             #[used]
@@ -2022,8 +2034,9 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Writes one line. Control characters are escaped, a line is cut after 4,096 bytes, and what one
-            /// job writes in all is limited by the operator; what exceeds the limit is counted and dropped.
+            /// Writes one line. Control characters are escaped, a line is cut after 4,096 bytes, the name of a field after 64
+            /// characters, and what one job writes in all is limited by the operator (64 KiB unless they say otherwise; each
+            /// line counts 64 bytes more than it has); what exceeds the limit is counted and dropped.
             #[allow(async_fn_in_trait)]
             pub fn log(level: Level, message: &str, fields: &[NamedText]) -> () {
                 unsafe {
@@ -2089,7 +2102,8 @@ pub mod prelude {
         /// daemon's environment. It is read when the action is loaded, not at each call. Every revelation is
         /// noted in the daemon's log, by name.
         ///
-        /// Do not write a secret into a log line, an outcome or a failure: those are kept.
+        /// Do not write a secret into a log line, an outcome or a failure: those are kept. The host replaces a secret of 4 bytes or
+        /// more by its name where it finds it there, but does not find it in another encoding.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod secrets {
             #[used]
@@ -2124,7 +2138,9 @@ pub mod prelude {
             }
             impl ::core::error::Error for SecretError {}
             #[allow(unused_unsafe, clippy::all)]
-            /// The bytes of a secret, at most 64 KiB. One line break at the end of a file is not part of the secret.
+            /// The bytes of a secret, 1 to 65,536 of them, the same at every call of every job until the operator's configuration is
+            /// loaded anew. One line break at the end of a file is not part of the secret. A name is 1 to 100 letters,
+            /// digits, `-`, `_` and `.`; any other text is `denied`.
             #[allow(async_fn_in_trait)]
             pub fn reveal(name: &str) -> ::core::result::Result<_rt::Vec<u8>, SecretError> {
                 unsafe {
@@ -2225,6 +2241,26 @@ pub mod prelude {
         /// type such as `ip` or `user`. An action chooses a command by its name and fills the gaps; it cannot add
         /// an argument, an option, a variable or a program, and no shell is involved. This is the only way from a
         /// component to a process.
+        ///
+        /// A text that fills a gap must be of the gap's type, and is passed on in one spelling: an address in its shortest, a
+        /// host name in small letters.
+        ///
+        /// | type | texts |
+        /// |---|---|
+        /// | `ip` | an IPv4 or IPv6 address |
+        /// | `cidr` | a range such as `192.0.2.0/24`; a single address is one |
+        /// | `port` | 1 to 65535 |
+        /// | `user` | at most 32 letters, digits, `_`, `.` and `-`, not beginning with `-`, not a number; a `$` may end it |
+        /// | `host` | a host name (RFC 1123) or an address |
+        /// | `integer` | 0 to 9223372036854775807, in decimal |
+        /// | `enum [a, b]` | one of the words |
+        /// | `regex 'x'` | what the whole of the expression matches |
+        /// | `text` | any |
+        ///
+        /// Whatever its type, a text that begins an argument may not begin with `-` unless the operator allows it, must not hold a
+        /// NUL, and may make the argument no longer than the operator allows (4,096 bytes unless they say otherwise).
+        ///
+        /// One job may run 64 commands, one after the other. A command that still runs when the job is stopped is killed.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod commands {
             #[used]
@@ -2240,7 +2276,8 @@ pub mod prelude {
                 Exited(u32),
                 /// A signal ended it, of this number.
                 Signalled(u32),
-                /// It took longer than the operator allows, or than was left of the job's own time, and was stopped.
+                /// It took longer than the operator allows, or than was left of the job's own time, and was stopped: asked to end
+                /// by SIGTERM, and killed soon after. What it has done stays done.
                 TimedOut,
             }
             impl ::core::fmt::Debug for Ending {
@@ -2259,8 +2296,8 @@ pub mod prelude {
             pub struct Completed {
                 /// How it ended.
                 pub ending: Ending,
-                /// The end of what it wrote to standard output, as much as the operator's limit lets be kept. What is not UTF-8 is
-                /// replaced by U+FFFD.
+                /// The end of what it wrote to standard output, as much as the operator's limit lets be kept (64 KiB unless they say
+                /// otherwise). What is not UTF-8 is replaced by U+FFFD.
                 pub stdout: _rt::String,
                 /// The end of what it wrote to standard error, likewise.
                 pub stderr: _rt::String,
@@ -2301,7 +2338,8 @@ pub mod prelude {
                 /// A gap was left open, filled twice, filled with a text that is not of its type, or there is none of
                 /// this name.
                 Invalid(BadArgument),
-                /// The program could not be started, or any other reason; the text says which.
+                /// The program could not be started, the job has run as many commands as it may, the mode is `observe`, a
+                /// configuration is being checked, or any other reason; the text says which.
                 Other(_rt::String),
             }
             impl ::core::fmt::Debug for CommandError {
@@ -2346,7 +2384,7 @@ pub mod prelude {
             }
             #[allow(unused_unsafe, clippy::all)]
             /// The gaps of a command, in order; an error when the operator has granted no such command. For `validate`,
-            /// which may not run anything.
+            /// which may not run anything. Fails with `denied` only.
             #[allow(async_fn_in_trait)]
             pub fn describe(
                 name: &str,
@@ -2506,8 +2544,11 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Runs a command to its end, with nothing on its standard input. May be called in mode `observe` too, where it runs nothing
-            /// and fails with `other`.
+            /// Runs a command to its end, with nothing on its standard input, and in an environment of its own that tells the job.
+            /// The order of the arguments does not matter. The time it takes counts as the job's wall-clock time, and not as
+            /// its CPU time. An exit status other than 0 is no error here: what it means is known to whoever knows the program.
+            ///
+            /// May be called in mode `observe` too, where everything is checked, nothing is run, and it fails with `other`.
             #[allow(async_fn_in_trait)]
             pub fn run(
                 name: &str,
@@ -2705,7 +2746,12 @@ pub mod prelude {
         ///
         /// Each configured action has its own, even where two are made from the same component. What `set` and
         /// its siblings have returned from is on disk. A job that fails keeps what it has written; one that is
-        /// tried again finds it.
+        /// tried again finds it. Jobs of the same action may run at the same time: each call is done as a whole, and what must hold
+        /// over several is for `compare-and-set`.
+        ///
+        /// In mode `observe`, and while a configuration is checked, what is written is not kept: calls that write fail with `other`.
+        ///
+        /// A key is 1 to 256 bytes of UTF-8, a value at most 64 KiB. Times are wall-clock time.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod state {
             #[used]
@@ -2765,7 +2811,7 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// The value of a key, or none when there is none or it has expired.
+            /// The value of a key, or none when there is none or it has expired. Fails with `too-large` or `other`.
             #[allow(async_fn_in_trait)]
             pub fn get(
                 key: &str,
@@ -2902,7 +2948,8 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Writes a value, to be forgotten after so many milliseconds of wall-clock time, or never; answers with its version.
+            /// Writes a value, to be forgotten after so many milliseconds, or never; answers with its version. Fails with `too-large`,
+            /// `quota` or `other`, and then the key is as it was.
             #[allow(async_fn_in_trait)]
             pub fn set(
                 key: &str,
@@ -3051,7 +3098,7 @@ pub mod prelude {
             }
             #[allow(unused_unsafe, clippy::all)]
             /// Writes a value if the key still has this version; 0 stands for a key that is not there. Answers with the new version, or
-            /// with none when the key has been written by someone else, and nothing was done.
+            /// with none when the key has been written by someone else, and nothing was done. Fails as `set` does.
             #[allow(async_fn_in_trait)]
             pub fn compare_and_set(
                 key: &str,
@@ -3214,7 +3261,8 @@ pub mod prelude {
             }
             #[allow(unused_unsafe, clippy::all)]
             /// Adds to a number, which begins as 0, and answers with the sum. Numbers are kept as decimal text. The time to live is
-            /// set when the key is new, and is not changed later.
+            /// set when the key is new, and is not changed later. Fails with `not-a-number`, also where the sum would not fit 64 bits,
+            /// and as `set` does.
             #[allow(async_fn_in_trait)]
             pub fn increment(
                 key: &str,
@@ -3349,7 +3397,7 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Forgets a key; answers whether there was one.
+            /// Forgets a key; answers whether there was one. Fails with `too-large` or `other`.
             #[allow(async_fn_in_trait)]
             pub fn delete(key: &str) -> ::core::result::Result<bool, StateError> {
                 unsafe {
@@ -3466,7 +3514,8 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// The keys that begin with a text, in the order of their bytes, after `after` if given; at most 1,000 at once.
+            /// The keys that begin with a text, in the order of their bytes, after `after` if given; at most 1,000 at once, so that
+            /// fewer than 1,000 are the last. Fails with `too-large` or `other`.
             #[allow(async_fn_in_trait)]
             pub fn keys(
                 prefix: &str,
@@ -4458,7 +4507,8 @@ pub mod exports {
                     /// nothing was written.
                     ///
                     /// Called when the action is loaded, before any alert. A configuration with issues, or a call that
-                    /// traps or exceeds a limit, keeps the action from being loaded. It must not have effects.
+                    /// traps or exceeds a limit, keeps the action from being loaded. It must not have effects, and cannot; secrets and
+                    /// files can be read, paths and commands described. At most 100 issues are shown.
                     #[allow(async_fn_in_trait)]
                     fn validate(
                         config: _rt::String,
@@ -4467,6 +4517,10 @@ pub mod exports {
                     ///
                     /// `config` is a text that `validate` has accepted. The message is the action's own: it may be
                     /// dropped or kept until the call returns.
+                    ///
+                    /// Called again for the same job only after it ended with `transient`, or by the host's own decision after a
+                    /// trap or a timeout; then what it did before may have been done already. In mode `observe` it must not have
+                    /// effects.
                     #[allow(async_fn_in_trait)]
                     fn run(
                         ctx: Context,
