@@ -9,8 +9,6 @@ mod servers;
 mod webhook;
 
 use std::{
-    fs,
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::Output,
 };
@@ -31,9 +29,7 @@ struct Daemon {
 impl Daemon {
     /// Trusts an authority, and no other.
     fn new(authority: &Authority) -> Self {
-        let sandbox = Sandbox::new();
-        share_compiled_code(&sandbox);
-        Self { sandbox, authority: authority.file.clone() }
+        Self { sandbox: Sandbox::new(), authority: authority.file.clone() }
     }
 
     /// `settings` are what stands below the action's name, beside `component`.
@@ -55,8 +51,9 @@ impl Daemon {
 
     /// A file that only the daemon may read.
     fn secret(self, name: &str, value: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
         let file = self.sandbox.write(name, value);
-        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
         self
     }
 
@@ -75,18 +72,6 @@ impl Daemon {
         command.env("SSL_CERT_FILE", &self.authority);
         let output: Output = command.output().expect("the binary runs");
         output.into()
-    }
-}
-
-/// Lets the daemons of all tests compile a component once, where nobody else could write to what they share: the daemon
-/// insists on that.
-fn share_compiled_code(sandbox: &Sandbox) {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("component-cache");
-    let _ = fs::DirBuilder::new().mode(0o700).recursive(true).create(&cache);
-    let ours = |directory: &Path| fs::metadata(directory).is_ok_and(|metadata| metadata.mode() & 0o022 == 0);
-    if cache.canonicalize().is_ok_and(|cache| cache.ancestors().all(ours)) {
-        fs::create_dir(sandbox.path("state")).unwrap();
-        symlink(&cache, sandbox.path("state/components")).unwrap();
     }
 }
 
