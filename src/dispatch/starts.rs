@@ -90,7 +90,7 @@ mod tests {
         for _ in 0..100 {
             starts.take(Rate { jobs: 100, per: Duration::from_secs(1) }, now).unwrap();
         }
-        let slower = Rate { jobs: 2, per: Duration::from_secs(60) };
+        let slower = Rate { jobs: 2, per: Duration::from_mins(1) };
         assert_eq!(starts.take(slower, now), Err(now + slower.per));
         let faster = Rate { jobs: 200, per: Duration::from_secs(1) };
         starts.take(faster, now).unwrap();

@@ -18,7 +18,10 @@ use prelude_trigger::{
 use serde_json::{Value, json};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
-use crate::guests;
+use crate::{
+    guests,
+    sandbox::{Sandbox, text},
+};
 
 /// On demand, and pooled.
 static ENGINES: LazyLock<[Engine; 2]> = LazyLock::new(|| {
@@ -407,6 +410,34 @@ async fn sixty_four_hostile_guests_do_not_keep_an_honest_one_waiting() {
         let outcome = guest.await.unwrap();
         assert_eq!(outcome.state, State::Failed(Cause::Timeout), "{outcome:?}");
     }
+}
+
+/// Under `ulimit -v` there is no room for a pool, nor for 4 GiB of addresses for each memory: it is said, and all goes on.
+#[test]
+fn where_addresses_are_short_components_run_all_the_same() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "prelude-trigger.yaml",
+        &format!(
+            "actions:\n  a: {{ component: {}, config: {{ act: {{ touch: 9000000 }} }} }}\ntriggers:\n  - name: t\n    \
+             filters: [{{ path: alert.messageid, regex: . }}]\n    actions: [a]\n",
+            text(guests::hostile())
+        ),
+    );
+    let alerts = sandbox.path("alerts");
+    std::fs::write(&alerts, format!("{ALERT}\n").repeat(20)).unwrap();
+    let daemon = sandbox.command(&["run", "--input", text(&alerts)]);
+    let ran = std::process::Command::new("/bin/sh")
+        .args(["-c", r#"ulimit -v 3000000; exec "$@""#, "sh"])
+        .arg(daemon.get_program())
+        .args(daemon.get_args())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(0), "{stderr}");
+    assert_eq!(stderr.matches("no pool for 64 components at once").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("sparing addresses").count(), 1, "{stderr}");
+    assert!(stderr.contains("20 done, 0 failed"), "{stderr}");
 }
 
 #[tokio::test]

@@ -256,9 +256,9 @@ fn open_cache(directory: Option<&Path>) -> Result<Option<Cache>, EngineError> {
         Err(reason) => {
             let text = "no cache for compiled components, each start compiles them anew";
             if directory.is_some() {
-                warn!("{text}: {reason}")
+                warn!("{text}: {reason}");
             } else {
-                info!("{text}")
+                info!("{text}");
             }
             Ok(None)
         }

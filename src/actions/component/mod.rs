@@ -13,9 +13,13 @@
 //!   handles and words ([`limits`], [`output`]). CPU time is counted by the thread's CPU clock whenever an epoch ends,
 //!   a hundredth of a second; the guest gives way to other tasks at the same time.
 //! - Whatever a guest does, the job ends in an [`Outcome`](super::Outcome): its own word, or ours about why it was stopped.
+//! - Guests that compute for longer than an epoch take turns, on all cores but one: however many there are, short jobs do not
+//!   wait for them.
+//! - Compiled code is executed only if this user's daemon wrote it and not a bit of it has changed ([`cache`]).
 //!
-//! Failure modes: a component that cannot be loaded says why as a [`LoadError`]; the cache of compiled code is
-//! refused when others could write to it ([`EngineError`]), as its contents are executed as they stand.
+//! Failure modes: a component that cannot be loaded says why as a [`LoadError`]; a cache of compiled code that others
+//! could write to is refused ([`EngineError`]), a file in it that is damaged or not ours is removed and compiled anew; where there
+//! is no room for a pool of memory, it is had on demand ([`pool`]).
 
 mod cache;
 mod clock;

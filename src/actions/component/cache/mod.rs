@@ -124,8 +124,8 @@ impl Hasher for Sum {
     }
 
     fn finish(&self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = self.0.clone().finalize().into();
-        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+        let sum: [u8; 32] = self.0.clone().finalize().into();
+        sum.first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
     }
 }
 
