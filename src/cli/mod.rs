@@ -86,7 +86,7 @@ enum Verb {
     Explain(explain::Arguments),
     Backtest(backtest::Arguments),
     Record(record::Arguments),
-    Action(action::Arguments),
+    Action(Box<action::Arguments>),
     Completions(man::Completions),
     Man(man::Man),
 }

@@ -399,24 +399,26 @@ fn differences(expect: &Expect, ran: &Ran, world: &World) -> Vec<String> {
     problems
 }
 
+/// A line that was logged: level, message, fields.
+type Line<'a> = (&'static str, &'a str, &'a [(String, String)]);
+
 fn wrong_log(expected: &[config::ExpectLine], asked: &[crate::actions::component::tape::Asked]) -> Option<String> {
-    let got: Vec<_> = asked
+    let got: Vec<Line<'_>> = asked
         .iter()
         .filter_map(|asked| match &asked.what {
-            Note::Log { log, message, fields } => Some((*log, message, fields)),
+            Note::Log { log, message, fields } => Some((*log, message.as_str(), fields.as_slice())),
             _ => None,
         })
         .collect();
-    let fits =
-        |(expected, (level, message, fields)): (&config::ExpectLine, &(&str, &String, &Vec<(String, String)>))| {
-            expected.level.as_ref().is_none_or(|expected| expected == level)
-                && expected.message.matches(message)
-                && expected.fields.as_ref().is_none_or(|expected| {
-                    expected.len() == fields.len()
-                        && fields.iter().all(|(name, text)| expected.get(name).is_some_and(|one| one.matches(text)))
-                })
-        };
-    if expected.len() == got.len() && expected.iter().zip(&got).all(fits) {
+    let fits = |expected: &config::ExpectLine, (level, message, fields): &Line<'_>| {
+        expected.level.as_ref().is_none_or(|expected| expected == level)
+            && expected.message.matches(message)
+            && expected.fields.as_ref().is_none_or(|expected| {
+                expected.len() == fields.len()
+                    && fields.iter().all(|(name, text)| expected.get(name).is_some_and(|one| one.matches(text)))
+            })
+    };
+    if expected.len() == got.len() && expected.iter().zip(&got).all(|(expected, got)| fits(expected, got)) {
         return None;
     }
     let expected: String = expected

@@ -90,11 +90,11 @@ impl From<EngineError> for HandError {
 }
 
 /// Runs one job.
-pub fn run(hand: Hand) -> Result<Done, HandError> {
+pub fn run(hand: &Hand) -> Result<Done, HandError> {
     if let Some(tape) = &hand.replay {
-        return replay(&hand, tape);
+        return replay(hand, tape);
     }
-    let trial = trial(&hand)?;
+    let trial = trial(hand)?;
     let before = match &hand.record {
         Some(_) => Some(Before::new(&trial).map_err(HandError::Asked)?),
         None => None,

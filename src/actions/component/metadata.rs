@@ -132,10 +132,10 @@ fn section(bytes: &[u8]) -> Result<Option<&[u8]>, MetadataError> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth = depth.saturating_add(1),
             // The last one ends the component itself.
             Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(custom) if custom.name() == SECTION => {
-                if found.is_none_or(|(outer, _)| depth < outer) {
-                    found = Some((depth, custom.data()));
-                }
+            Payload::CustomSection(custom)
+                if custom.name() == SECTION && found.is_none_or(|(outer, _)| depth < outer) =>
+            {
+                found = Some((depth, custom.data()));
             }
             _ => {}
         }

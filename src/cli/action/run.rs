@@ -125,7 +125,7 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
                 .collect::<BTreeMap<_, _>>(),
         })
     };
-    match hand().map(hand::run) {
+    match hand().map(|hand| hand::run(&hand)) {
         Err(exit) => exit,
         Ok(Ok(done)) => tell(&done, arguments.format),
         Ok(Err(error)) => {

@@ -174,12 +174,16 @@ pub fn redact(events: &mut [Event], secrets: &[Vec<u8>]) {
         match &mut event.call {
             Call::Reveal { .. } | Call::Resolve { .. } | Call::Connect { .. } => {}
             Call::Run { arguments, argv, .. } => {
-                arguments.iter_mut().for_each(|(_, text)| hide(text));
+                for (_, text) in arguments {
+                    hide(text);
+                }
                 argv.iter_mut().for_each(hide);
             }
             Call::Request { url, headers, body, .. } => {
                 hide(url);
-                headers.iter_mut().for_each(|(_, value)| hide(value));
+                for (_, value) in headers {
+                    hide(value);
+                }
                 if let Body::Text(text) = body {
                     hide(text);
                 }
