@@ -72,7 +72,8 @@ fn every_key_is_explained() {
         max_argument component sha256 config limits timeout kill_after concurrency rate output cpu memory tables \
         host_call triggers name \
         filters path regex match verbatim lists glob equals in above below at_least at_most exists ignore_case not any \
-        all time hours days zone of criteria";
+        all time hours days zone of criteria grant idmef directories host http tcp dns allow_private secrets file credential commands \
+        parameters";
     for key in keys.split_whitespace() {
         assert!(triggers.contains(&format!("{key}: ")) || triggers.contains(&format!("{key}:\n")), "{key}");
     }

@@ -1,4 +1,5 @@
-//! Actions that are WASI components: strangers' code that owns nothing but the alert it was handed.
+//! Actions that are WASI components: strangers' code that owns nothing but the alert it was handed, and what it
+//! was granted.
 //!
 //! [`Engine`] is the process's one WebAssembly engine. [`Component::load`] takes an action from its file to something
 //! that can run: read once, identified, compiled (or taken from the cache), its imports compared with what is
@@ -6,8 +7,10 @@
 //! of its own that is thrown away afterwards.
 //!
 //! What holds:
-//! - A component is linked with what [`wasi`] and [`host`] list and with nothing else. One that imports more is
-//!   refused when it is loaded, by the name of the import.
+//! - A component is linked with what [`wasi`] and [`host`] list, with the interfaces of its grants ([`grant`]), and with nothing
+//!   else. One that imports more is refused when it is loaded, by the name of the import and with the line that would
+//!   grant it ([`wants`]). What is granted is narrowed again at each call.
+//! - A secret that a job was told is not said by it: not in the log, not in its outcome ([`discretion`]).
 //! - No memory outlives a job, so that no alert can leave anything behind for the next.
 //! - Every call into a component, `validate` too, is limited in CPU time, wall-clock time, memory, table elements,
 //!   handles and words ([`limits`], [`output`]). CPU time is counted by the thread's CPU clock whenever an epoch ends,

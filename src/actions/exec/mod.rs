@@ -22,6 +22,9 @@
 //!   then what is left of the group is killed. A helper that is meant to live on calls `setsid`, which takes it out of the group.
 //!   A job whose future is dropped takes its group along.
 //!
+//! The same contract holds for the commands that a component may run ([`command`]): its parameters stand where captures
+//! would, there is no alert on standard input, and the end is told to the component.
+//!
 //! What this cannot do: stop a program that has left its process group (only a control group can; the systemd unit's
 //! `KillMode=mixed` does when the daemon stops), signal one that has become another user without the daemon having `CAP_KILL`,
 //! or know that a program understands `--`.

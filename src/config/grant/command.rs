@@ -1,7 +1,7 @@
 //! The commands a component may run: programs with gaps, and a type for each gap.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -201,10 +201,10 @@ fn enumeration(item: Item<'_>) -> Option<ParameterType> {
         return item.wrong("a list with at least one word");
     }
     let mut words: Vec<Arc<str>> = Vec::new();
-    let mut lines = HashMap::new();
+    let mut seen = HashSet::new();
     for word in list {
         let text = word.some_text()?;
-        if lines.insert(text, ()).is_some() {
+        if !seen.insert(text) {
             word.complain(word.error(format!("{} is there twice", quote(text))).help("remove one of the two"));
         }
         words.push(text.into());

@@ -48,7 +48,7 @@ struct Part<'t> {
     at: usize,
 }
 
-impl<'t> Part<'t> {
+impl Part<'_> {
     fn mistake(self, message: impl Into<String>) -> Mistake {
         Mistake { message: message.into(), at: self.at..self.at + self.text.len(), help: None }
     }

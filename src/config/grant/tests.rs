@@ -112,7 +112,7 @@ proptest! {
     fn no_text_makes_decoding_panic(text in prop_oneof![any::<String>(), nearly()]) {
         let (_, said) = grant(&text);
         for one in &said {
-            prop_assert!(!one.message.chars().any(|c| c.is_control()), "{}", one.message);
+            prop_assert!(!one.message.chars().any(char::is_control), "{}", one.message);
         }
     }
 }
