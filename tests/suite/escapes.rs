@@ -269,7 +269,8 @@ async fn nothing_of_a_job_is_left_in_memory_tables_or_globals() {
         (i32.store (i32.const 2048) (i32.const 7)) (i32.store (i32.const 60000) (i32.const 7))
         (table.set $t (i32.const 5) (ref.func $f)) (global.set $g (i32.const 7))
         (i32.store $more (i32.const 1000000) (i32.const 7))";
-    let has = r#"(table $t 10 funcref) (func $f) (elem declare func $f) (global $g (mut i32) (i32.const 0)) (memory $more 20)"#;
+    let has =
+        r"(table $t 10 funcref) (func $f) (elem declare func $f) (global $g (mut i32) (i32.const 0)) (memory $more 20)";
     let file = Core { has, run, ..IDLE }.component();
     for engine in &*ENGINES {
         let component = load(engine, file.path(), &json!({}), limits()).unwrap();
