@@ -137,11 +137,15 @@ fn message_kind(trigger: &Trigger, complaints: &Complaints, item: Item<'_>) -> O
 
 /// Complains about filters of which no value can satisfy all.
 fn can_match(trigger: &Trigger, item: Item<'_>, complaints: &Complaints) {
-    let mut by_path: HashMap<&idmef::Path, Vec<&ValuesTest>> = HashMap::new();
+    let mut by_path: Vec<(&idmef::Path, Vec<&ValuesTest>)> = Vec::new();
     for test in asked(&trigger.filters) {
         // Of several values each filter may mean another one.
-        if !test.path.is_multiple() && test.quantifier != Quantifier::None {
-            by_path.entry(&test.path).or_default().push(test);
+        if test.path.is_multiple() || test.quantifier == Quantifier::None {
+            continue;
+        }
+        match by_path.iter_mut().find(|(path, _)| **path == test.path) {
+            Some((_, tests)) => tests.push(test),
+            None => by_path.push((&test.path, vec![test])),
         }
     }
     for (path, mut tests) in by_path {
