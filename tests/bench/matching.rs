@@ -207,7 +207,7 @@ fn matching(criterion: &mut Criterion) {
     for (mix, triggers, config, rules) in &built {
         let id = |what: &str| BenchmarkId::new(format!("{mix:?}, {what}"), triggers);
         group.bench_function(id("index"), |bench| {
-            bench.iter(|| black_box(all(&|alert| rules.matches(alert, now).len())))
+            bench.iter(|| black_box(all(&|alert| rules.matches(alert, now).len())));
         });
         if *triggers <= 10_000 {
             let expected = all(&|alert| rules.matches(alert, now).len());

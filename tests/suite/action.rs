@@ -280,7 +280,7 @@ fn the_examples_pass_their_cases() {
     for (name, cases) in [("block", 3), ("webhook", 3), ("file", 1)] {
         let component = guests::example(name);
         let directory = examples.join(name);
-        let ran = sandbox.run(&["action", "test", text(&directory), "--component", text(&component)]).expect(0);
+        let ran = sandbox.run(&["action", "test", text(&directory), "--component", text(component)]).expect(0);
         said(&ran, &[&format!("{cases} passed")]);
     }
 }
@@ -291,7 +291,7 @@ fn block(sandbox: &Sandbox, given: &str, expect: &str) -> Ran {
         "alert: {{ alert: {{ source: [ {{ node: {{ address: [ {{ address: 192.0.2.7 }} ] }} }} ] }} }}\ngiven:\n  commands: {{ add-v4: {{ parameters: {{ address: ip, seconds: integer }} }}, add-v6: {{ parameters: {{ address: ip, seconds: integer }} }} }}\n{given}expect: {expect}\n"
     );
     let case = sandbox.write("case.yaml", &case);
-    sandbox.run(&["action", "test", text(&case), "--component", text(&guests::example("block"))])
+    sandbox.run(&["action", "test", text(&case), "--component", text(guests::example("block"))])
 }
 
 #[test]

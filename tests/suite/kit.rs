@@ -67,7 +67,7 @@ fn expected(message: &Message, text: &str) -> Json {
         json!({
             "values": values.iter().map(value).collect::<Vec<_>>(),
             "first": message.get(&path).as_ref().map(value),
-            "texts": values.iter().map(|value| value.text()).collect::<Vec<_>>(),
+            "texts": values.iter().map(Value::text).collect::<Vec<_>>(),
             "first_text": message.get(&path).map(|value| value.text().into_owned()),
         })
     });

@@ -14,7 +14,9 @@ mod backtest;
 mod cli;
 mod commands;
 mod component;
+// The same tests once more, with memory from the pool.
 #[path = "component.rs"]
+#[allow(clippy::duplicate_mod, reason = "each asks which it is by the name of its module")]
 mod component_pooled;
 mod config_golden;
 mod daemon;

@@ -52,7 +52,7 @@ pub(super) fn link(
                 }
                 // Nothing makes one of these.
                 ComponentItem::Resource(_) if !used.iter().any(|(name, _)| *name == item) => {
-                    linked.resource(item, ResourceType::host::<()>(), |_, _| Ok(()))?
+                    linked.resource(item, ResourceType::host::<()>(), |_, _| Ok(()))?;
                 }
                 _ => {}
             }

@@ -65,6 +65,9 @@ struct Set {
 /// A predicate, and the triggers it speaks for.
 type Member = (PredicateId, Vec<u32>);
 
+/// Letters that are looked for at one path, and for each the triggers it speaks for.
+type Needles = (Vec<Box<[u8]>>, Vec<Vec<u32>>);
+
 /// A set that is yet to be compiled.
 struct Plan<'p> {
     path: PathId,
@@ -104,7 +107,7 @@ impl Index {
     }
 
     fn fill(&mut self, entries: HashMap<Sign, Vec<u32>>, predicates: &PredicateTable, paths: &PathTable) {
-        let mut literals: HashMap<PathId, (Vec<Box<[u8]>>, Vec<Vec<u32>>)> = HashMap::new();
+        let mut literals: HashMap<PathId, Needles> = HashMap::new();
         let mut lanes: HashMap<PathId, Lane> = HashMap::new();
         let mut holds = BTreeMap::new();
         for (sign, triggers) in entries {
