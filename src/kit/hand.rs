@@ -18,7 +18,10 @@ use super::{
 use crate::{
     actions::component::{
         self, EngineError, Inspection,
-        tape::{Particulars, Tape, document::JobOf},
+        tape::{
+            Particulars, Tape,
+            document::{JobOf, redact},
+        },
     },
     config::{self, ActionKind},
     text::{nearest, quote},
@@ -99,7 +102,10 @@ pub fn run(hand: &Hand) -> Result<Done, HandError> {
         Some(_) => Some(Before::new(&trial).map_err(HandError::Asked)?),
         None => None,
     };
-    let ran = trial.run(&engine(hand.state.as_deref())?)?;
+    let secrets: Vec<_> = record::secrets(&trial.grant).into_values().collect();
+    let mut ran = trial.run(&engine(hand.state.as_deref())?)?;
+    // What is shown and what is written down are the same, and neither tells a secret.
+    redact(&mut ran.tape, &secrets);
     if let (Some(before), Some(file)) = (before, &hand.record) {
         let document = before.document(&ran);
         let text = serde_json::to_string_pretty(&document).map_err(|error| HandError::Asked(error.to_string()))?;

@@ -14,7 +14,7 @@ use crate::{
         Outcome,
         component::tape::{
             Readings,
-            document::{Document, JobOf, VERSION, redact},
+            document::{Document, JobOf, VERSION},
         },
     },
     config::{self, ParameterType, SecretSource},
@@ -37,10 +37,6 @@ impl Before {
     pub fn new(trial: &super::trial::Trial) -> Result<Self, String> {
         let bytes = std::fs::read(&trial.component)
             .map_err(|error| format!("cannot read {}: {error}", trial.component.display()))?;
-        let mut secrets = BTreeMap::new();
-        for (name, secret) in &trial.grant.secrets {
-            secrets.insert(name.to_string(), secret_value(&secret.from));
-        }
         Ok(Self {
             component: hex::encode(<sha2::Sha256 as sha2::Digest>::digest(bytes)),
             job: trial.job.clone(),
@@ -48,16 +44,13 @@ impl Before {
                 .map_err(|error| format!("cannot write down the alert: {error}"))?,
             config: trial.config.clone(),
             grant: shape(&trial.grant),
-            secrets,
+            secrets: secrets(&trial.grant),
             files: world::contents(&trial.grant)?,
         })
     }
 
-    /// The tape of the job that was run.
+    /// The tape of the job that was run, from whose events what is secret has been taken.
     pub fn document(self, ran: &Ran) -> Document {
-        let secrets: Vec<_> = self.secrets.values().cloned().collect();
-        let mut events = ran.tape.events.clone();
-        redact(&mut events, &secrets);
         let clocks: Readings = ran.tape.clocks.clone();
         Document {
             tape: VERSION,
@@ -71,7 +64,7 @@ impl Before {
             files: self.files,
             clocks,
             seed: ran.tape.seed,
-            events,
+            events: ran.tape.events.clone(),
             outcome: outcome(&ran.outcome),
         }
     }
@@ -86,6 +79,11 @@ pub fn outcome(outcome: &Outcome) -> Value {
         "code": outcome.code,
         "outputs": outputs,
     })
+}
+
+/// The values of all secrets of a grant, by name.
+pub fn secrets(grant: &config::Grant) -> BTreeMap<String, Vec<u8>> {
+    grant.secrets.iter().map(|(name, secret)| (name.to_string(), secret_value(&secret.from))).collect()
 }
 
 /// The value of a secret, to be looked for in what is written down; nothing when it cannot be read, which loading tells.

@@ -194,6 +194,43 @@ fn run_shows_all_that_a_job_asks_and_uses() {
 }
 
 #[test]
+fn secrets_are_shown_neither_on_the_screen_nor_on_a_tape() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let sandbox = Sandbox::new();
+    let (alert, tape) = (sandbox.write("alert.json", ALERT), sandbox.path("tape.json"));
+    let secret = sandbox.write("token", "correct-horse\n");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let grants = format!("http: ['http://127.0.0.1:1']\nsecrets: {{ token: {{ file: {} }} }}\n", text(&secret));
+    let grants = sandbox.write("grants.yaml", &grants);
+    let config = r#"{"url": "http://127.0.0.1:1/x", "format": "plain", "text": "hello", "auth": {"bearer": "token"}}"#;
+    for format in ["text", "json"] {
+        let ran = sandbox.run(&[
+            "action",
+            "run",
+            text(guests::example("webhook")),
+            "--alert",
+            text(&alert),
+            "--config-json",
+            config,
+            "--grants",
+            text(&grants),
+            "--record",
+            text(&tape),
+            "--format",
+            format,
+        ]);
+        let ran = ran.expect(1);
+        said(&ran, &["http://127.0.0.1:1/x", "hello"]);
+        let tape = std::fs::read_to_string(&tape).unwrap();
+        assert!(tape.contains("127.0.0.1:1/x"), "{tape}");
+        for told in [&ran.stdout, &ran.stderr, &tape] {
+            assert!(!told.contains("correct-horse"), "{told}");
+        }
+    }
+}
+
+#[test]
 fn run_says_what_is_wrong() {
     let sandbox = Sandbox::new();
     said(&run(&sandbox, &["--config-json", "{"]).expect(1), &["--config-json is not JSON"]);

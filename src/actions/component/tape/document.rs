@@ -19,7 +19,11 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Call, Order, Particulars, Tape, call::Body, clocks::Readings};
+use super::{
+    Call, Ended, Order, Particulars, Tape,
+    call::{Body, Note},
+    clocks::Readings,
+};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -152,8 +156,9 @@ pub fn placeholder(length: usize) -> String {
     PLACEHOLDER.repeat(length)
 }
 
-/// Takes out of calls and answers what is secret and stands there as it is.
-pub fn redact(events: &mut [Event], secrets: &[Vec<u8>]) {
+/// Takes out of what was asked and answered what is secret and stands there as it is; fields of requests that let one in
+/// somewhere are taken out whole.
+pub fn redact(ended: &mut Ended, secrets: &[Vec<u8>]) {
     let known: Vec<_> = secrets
         .iter()
         .filter(|secret| secret.len() >= SHORTEST_SECRET)
@@ -167,29 +172,47 @@ pub fn redact(events: &mut [Event], secrets: &[Vec<u8>]) {
             }
         }
     };
-    for event in events {
-        if let Call::Request { headers, .. } = &mut event.call {
-            headers.retain(|(name, _)| !authenticates(name));
-        }
-        match &mut event.call {
-            Call::Reveal { .. } | Call::Resolve { .. } | Call::Connect { .. } => {}
-            Call::Run { arguments, argv, .. } => {
-                for (_, text) in arguments {
-                    hide(text);
-                }
-                argv.iter_mut().for_each(hide);
-            }
-            Call::Request { url, headers, body, .. } => {
-                hide(url);
-                for (_, value) in headers {
-                    hide(value);
-                }
-                if let Body::Text(text) = body {
-                    hide(text);
-                }
-            }
-        }
+    for event in &mut ended.events {
+        redact_call(&mut event.call, &hide);
         texts(&mut event.answer, &hide);
+    }
+    for asked in &mut ended.asked {
+        match &mut asked.what {
+            Note::Call(call) => redact_call(call, &hide),
+            Note::Log { message, fields, .. } => {
+                hide(message);
+                for (_, text) in fields {
+                    hide(text);
+                }
+            }
+            Note::Read { .. } => {}
+        }
+        if let Some(answer) = &mut asked.answer {
+            texts(answer, &hide);
+        }
+    }
+}
+
+fn redact_call(call: &mut Call, hide: &impl Fn(&mut String)) {
+    match call {
+        Call::Reveal { .. } | Call::Resolve { .. } | Call::Connect { .. } => {}
+        Call::Run { arguments, argv, .. } => {
+            for text in arguments.iter_mut().map(|(_, text)| text).chain(argv) {
+                hide(text);
+            }
+        }
+        Call::Request { url, headers, body, .. } => {
+            headers.retain(|(name, _)| !authenticates(name));
+            hide(url);
+            for (_, value) in headers {
+                hide(value);
+            }
+            match body {
+                Body::Text(text) => hide(text),
+                Body::Json(value) => texts(value, hide),
+                Body::Base64(_) | Body::Any => {}
+            }
+        }
     }
 }
 

@@ -132,14 +132,15 @@ async fn a_flood_is_drained_and_its_end_kept() {
     let before = resident();
     let limits = Limits { output: 1000, timeout: Duration::from_mins(1), ..Limits::default() };
     let outcome =
-        run_limited("head -c 104857600 /dev/zero | tr '\\0' x; printf 'the end'; printf more >&2", limits).await;
+        run_limited("head -c 1073741824 /dev/zero | tr '\\0' x; printf 'the end'; printf more >&2", limits).await;
     assert_eq!(outcome.state, State::Done);
     assert_eq!(outcome.stdout, "x".repeat(993) + "the end");
     assert_eq!(outcome.stderr, "more");
-    let end = "ended with status 0; of its stdout the last 1000 bytes were kept, 104856607 dropped";
+    let end = "ended with status 0; of its stdout the last 1000 bytes were kept, 1073740831 dropped";
     assert!(outcome.summary.ends_with(end), "{}", outcome.summary);
     let grown = resident().saturating_sub(before);
-    assert!(grown < 64 * MIB, "memory grew by {grown} bytes");
+    // Other tests of this process take memory of their own meanwhile, but nothing like what went by here.
+    assert!(grown < 512 * MIB, "memory grew by {grown} bytes");
 }
 
 #[tokio::test]

@@ -55,9 +55,13 @@ pub fn send(request: &Request) -> Result<String, String> {
 
 pub fn send_many(many: &Many) -> Result<String, String> {
     if many.at_once {
-        let started: Vec<_> = (0..many.count).map(|_| start(&many.request)).collect();
-        for (n, started) in started.into_iter().enumerate() {
-            receive(started?, &[]).map_err(|error| format!("{n} were answered, and then: {error}"))?;
+        let started: Vec<_> = (0..many.count).map(|_| start(&many.request)).collect::<Result<_, _>>()?;
+        // All of them are there before any is read.
+        for future in &started {
+            future.subscribe().block();
+        }
+        for (n, future) in started.into_iter().enumerate() {
+            receive(future, &[]).map_err(|error| format!("{n} were answered, and then: {error}"))?;
         }
     } else {
         for n in 0..many.count {
