@@ -8,7 +8,7 @@ use std::{
 };
 
 /// How often a running guest is looked at: its CPU time is checked and other tasks get a turn.
-const TICK: Duration = Duration::from_millis(10);
+pub(super) const TICK: Duration = Duration::from_millis(10);
 
 /// A thread that ticks for one engine; it ends when this is dropped.
 #[derive(Debug)]

@@ -131,18 +131,21 @@ impl Watch {
     /// What happens to the guest at the end of an epoch.
     fn tick(self: &Arc<Self>) -> UpdateDeadline {
         if self.used() < self.cpu_limit {
-            return UpdateDeadline::YieldCustom(1, Box::pin(Arc::clone(self).next_turn()));
+            return UpdateDeadline::YieldCustom(1, Box::pin(self.next_turn()));
         }
         self.cpu_exceeded.store(true, Relaxed);
         UpdateDeadline::Interrupt
     }
 
-    /// Gives way to others and waits for a turn. Guests that are done within an epoch never come here: however many
-    /// compute for long, those wait for each other and not the short ones for them.
-    async fn next_turn(self: Arc<Self>) {
-        tokio::task::yield_now().await;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.ok();
-        *self.turn() = turn;
+    /// Gives way to others and waits for a turn. Guests that are done within an epoch never come here, unless the action's last
+    /// job was not: however many compute for long, those wait for each other and not the short ones for them.
+    pub(super) fn next_turn(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
+        let this = Arc::clone(self);
+        async move {
+            tokio::task::yield_now().await;
+            let turn = Arc::clone(&this.turns).acquire_owned().await.ok();
+            *this.turn() = turn;
+        }
     }
 
     /// Nothing can fail while it is held.

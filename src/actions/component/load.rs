@@ -1,6 +1,11 @@
 //! From an action's file to a component that can run.
 
-use std::{fmt, fs, io::Read, path::Path, sync::Arc};
+use std::{
+    fmt, fs,
+    io::Read,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -34,6 +39,8 @@ pub struct Component {
     pub(super) limits: config::Limits,
     pub(super) grants: Grants,
     pub(super) tape: Option<Arc<Tape>>,
+    /// Whether its last job used up an epoch: the next will begin with waiting for a turn.
+    pub(super) computes: Arc<AtomicBool>,
     comparison: Arc<Comparison>,
 }
 
@@ -79,6 +86,7 @@ impl Component {
             name: Arc::clone(&action.name),
             config: component.config.to_string().into(),
             limits: action.limits.clone(),
+            computes: Arc::default(),
             grants,
             tape: engine.tape.clone(),
             comparison: Arc::new(Comparison::new(

@@ -1,7 +1,7 @@
 //! Running a component: one job, one sandbox, and what came of it.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
@@ -10,6 +10,7 @@ use wasmtime_wasi::I32Exit;
 
 use super::{
     Component, ConfigIssue,
+    clock::TICK,
     discretion::Discretion,
     grant::{Call, Denials},
     host::v0_1::{self, ActionError, Alert, Failure, Status},
@@ -54,6 +55,9 @@ impl Component {
         let watch = Watch::new(&self.limits, &self.admission.turns);
         let denials = Denials::default();
         let call = async {
+            if self.computes.load(Relaxed) {
+                watch.next_turn().await;
+            }
             let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
             let mut store = self.sandbox(&watch, &output, &denials, about);
             let action = self.action.instantiate_async(&mut store).await?;
@@ -64,6 +68,7 @@ impl Component {
             answer
         };
         let ended = self.within_limits(call, &watch).await;
+        self.computes.store(watch.usage().cpu > TICK, Relaxed);
         if let (Some(tape), Ok(ended)) = (&self.tape, &ended) {
             tape.said(v0_1::said(ended));
         }
