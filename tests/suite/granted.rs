@@ -247,7 +247,7 @@ fn a_directory_that_gives_away_the_house_is_not_granted() {
         ("/usr".to_owned(), "ro", "belongs to the system"),
         (at("alias"), "ro", "is /etc, and belongs to the system"),
         ("/proc/self".to_owned(), "ro", "the kernel and its devices"),
-        ("/sys/kernel".to_owned(), "ro", "the kernel and its devices"),
+        ("/proc/sys".to_owned(), "ro", "the kernel and its devices"),
         ("/dev/shm".to_owned(), "rw", "the kernel and its devices"),
         (cache.display().to_string(), "ro", "the daemon's state"),
         (cache.parent().unwrap().display().to_string(), "rw", "the daemon's state"),
