@@ -35,6 +35,32 @@ fn make(directory: &Path, tools: &[String]) {
     assert!(built.status.success(), "{}:\n{}", directory.display(), Ran::from(built).stderr);
 }
 
+/// A new directory builds and passes its cases with one command, and so do the cases of the examples.
+#[test]
+fn what_is_begun_in_each_language_passes_its_cases() {
+    for (language, example) in [("c", "cef"), ("js", "route"), ("python", "owner")] {
+        let Some(tools) = tools(language) else { continue };
+        let sandbox = Sandbox::new();
+        let new =
+            sandbox.command(&["action", "new", language, "tell-soc"]).current_dir(sandbox.path("")).output().unwrap();
+        assert!(new.status.success(), "{new:?}");
+        let tested = Command::new("make")
+            .arg("test")
+            .current_dir(sandbox.path("tell-soc"))
+            .arg(concat!("PRELUDE_TRIGGER=", env!("CARGO_BIN_EXE_prelude-trigger")))
+            .args(&tools)
+            .output()
+            .expect("make");
+        let (said, passed) = (Ran::from(tested), "4 passed");
+        assert!(said.stdout.contains(passed), "{language}:\n{}\n{}", said.stdout, said.stderr);
+
+        let directory = Path::new(ROOT).join("examples").join(example);
+        make(&directory, &tools);
+        let tested = sandbox.run(&["action", "test", text(&directory)]).expect(0);
+        assert!(!tested.stdout.contains("failed"), "{}", tested.stdout);
+    }
+}
+
 /// The example `name`, built.
 fn example(language: &str, name: &str) -> Option<PathBuf> {
     let tools = tools(language)?;

@@ -49,7 +49,7 @@ bool exports_prelude_trigger_handler_run(prelude_context *context, action_string
     for (size_t i = 1; i < count; i++) from = prelude_format("%s, %s", from, addresses[i]);
 
     if (context->mode == PRELUDE_TRIGGER_TYPES_MODE_OBSERVE)
-        return prelude_simulated(ret, "would say: %s from %s", what, from);
+        return prelude_simulated(ret, "would say %s from %s", what, from);
     prelude_log(PRELUDE_TRIGGER_LOG_LEVEL_INFO, prelude_format("%s: %s from %s", config.prefix, what, from));
     prelude_done(ret, "%s from %s", what, from);
     prelude_output(ret, "addresses", "%zu", count);

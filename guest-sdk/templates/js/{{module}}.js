@@ -30,7 +30,7 @@ export const handler = {
     const addresses = alert.getAllText('alert.source(*).node.address(*).address');
     const sentence = `${what} from ${addresses.join(', ') || 'unknown'}`;
 
-    if (context.mode === 'observe') return simulated(`would say: ${sentence}`);
+    if (context.mode === 'observe') return simulated(`would say ${sentence}`);
     log.log('info', `${config.prefix ?? 'alert'}: ${sentence}`, []);
     return done(sentence, { addresses: addresses.length });
   },

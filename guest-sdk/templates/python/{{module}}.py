@@ -38,6 +38,6 @@ class Handler(exports.Handler):
         sentence = f"{what} from {', '.join(addresses) or 'unknown'}"
 
         if ctx.mode == Mode.OBSERVE:
-            return simulated(f"would say: {sentence}")
+            return simulated(f"would say {sentence}")
         log.log(log.Level.INFO, f"{config.get('prefix', 'alert')}: {sentence}", [])
         return done(sentence, addresses=len(addresses))
