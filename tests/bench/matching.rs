@@ -86,7 +86,7 @@ impl Numbers {
     fn filter(&mut self, mix: Mix, number: usize) -> Filter {
         let path = PATHS[if mix == Mix::OnePath { 0 } else { self.below(PATHS.len()) }];
         let expression = match mix {
-            Mix::WithoutLetters => format!(r"^\w{{{}}}\d[^{}]", number % 40, number / 40 % 90 + 10),
+            Mix::WithoutLetters => format!(r"^[a-z_]{{{}}}[0-9][^{}]", number % 40, number / 40 % 90 + 10),
             Mix::AllMatching => return filter("alert.classification.text", ""),
             _ => self.expression(number),
         };
