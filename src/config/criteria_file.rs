@@ -5,9 +5,9 @@ use super::{
     criteria::{self, Criteria, Criterion, Relation, RelationKind},
     decode::Item,
     diagnostic::{Diagnostic, did_you_mean, one_of, quote},
-    expression_file::bad_expression,
+    expression_file::{Expressions, bad_expression},
     filter::moment,
-    filter_file::{self, Reader, is_ordered},
+    value_file::{self, is_ordered},
 };
 use crate::idmef::{self, ValueType};
 
@@ -15,7 +15,7 @@ use crate::idmef::{self, ValueType};
 const LONGEST: usize = 16 << 10;
 
 /// Reads a criteria.
-pub(super) fn decode(item: Item<'_>, reader: &mut Reader) -> Option<Test> {
+pub(super) fn decode(item: Item<'_>, expressions: &mut Expressions) -> Option<Test> {
     let text = item.some_text()?;
     if text.len() > LONGEST {
         return item.refuse(item.error(format!("this criteria is longer than {} KiB", LONGEST >> 10)));
@@ -27,12 +27,12 @@ pub(super) fn decode(item: Item<'_>, reader: &mut Reader) -> Option<Test> {
             return item.refuse(Diagnostic::error(Some(site), format!("this is not a criteria: {}", error.message)));
         }
     };
-    Converter { item, reader }.test(&criteria)
+    Converter { item, expressions }.test(&criteria)
 }
 
-struct Converter<'a, 'r> {
+struct Converter<'a, 'e> {
     item: Item<'a>,
-    reader: &'r mut Reader,
+    expressions: &'e mut Expressions,
 }
 
 impl Converter<'_, '_> {
@@ -98,12 +98,12 @@ impl Converter<'_, '_> {
         match relation.kind {
             RelationKind::Regex => {
                 let regex = if relation.ignore_case { format!("(?i){text}") } else { text.to_owned() };
-                match self.reader.expressions.parse(&regex) {
+                match self.expressions.parse(&regex) {
                     Ok(expression) => Some(Question::Regex(expression)),
                     Err(error) => self.item.refuse(bad_expression(self.item, &error, at.start + 1)),
                 }
             }
-            RelationKind::Glob => match self.reader.glob(text, relation.ignore_case) {
+            RelationKind::Glob => match self.expressions.glob(text, relation.ignore_case) {
                 Some(glob) => Some(Question::Glob(glob)),
                 None => self.wrong(at, "a pattern in which every `[` has its `]`"),
             },
@@ -122,7 +122,7 @@ impl Converter<'_, '_> {
             }
             ValueType::Time => self.time(text, at).map(Equal::Time),
             ValueType::Enumeration => self.rank(path, text, at).map(|(_, name)| Equal::Text(name.into())),
-            ValueType::Text | ValueType::Data | ValueType::Class => Some(filter_file::text(text, ignore_case)),
+            ValueType::Text | ValueType::Data | ValueType::Class => Some(value_file::text(text, ignore_case)),
         }
     }
 

@@ -353,6 +353,12 @@ impl<'a> Item<'a> {
         Some(list.iter().map(move |node| self.with(node, name)))
     }
 
+    /// A mapping of names to texts, in order.
+    pub(super) fn texts(self) -> Vec<(String, String)> {
+        let entries = self.entries("a mapping of names to texts").unwrap_or_default();
+        entries.into_iter().filter_map(|(_, name, value)| Some((name.to_owned(), value.text()?.to_owned()))).collect()
+    }
+
     /// The entries of a mapping whose keys are the operator's; keys that appear twice are complained about and left out.
     pub(super) fn entries(self, expected: &str) -> Option<Vec<(Item<'a>, &'a str, Item<'a>)>> {
         let Value::Map(map) = &self.node.value else {

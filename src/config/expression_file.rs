@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Expression, ExpressionError, decode::Item, diagnostic::Diagnostic};
+use super::{Expression, ExpressionError, Glob, decode::Item, diagnostic::Diagnostic};
 
 /// Expressions by their text: many triggers ask the same.
 #[derive(Default)]
@@ -25,6 +25,12 @@ impl Expressions {
         let expression: Expression = text.parse()?;
         self.0.insert(text.to_owned(), expression.clone());
         Ok(expression)
+    }
+
+    /// A glob; none when a bracket is never closed.
+    pub(super) fn glob(&mut self, text: &str, ignore_case: bool) -> Option<Glob> {
+        let expression = self.parse(&glob(text, ignore_case)?).ok()?;
+        Some(Glob { written: text.into(), ignore_case, expression })
     }
 }
 
@@ -56,7 +62,7 @@ pub(super) fn bad_expression(item: Item<'_>, error: &ExpressionError, from: usiz
 ///
 /// `*` is any text, `?` any character, `[a-z]` one of these and `[!a-z]` one that is none of them, `\` makes the next
 /// character plain. The whole text must fit.
-pub(super) fn glob(text: &str, ignore_case: bool) -> Option<String> {
+fn glob(text: &str, ignore_case: bool) -> Option<String> {
     let mut regex = String::from(if ignore_case { r"(?is)\A" } else { r"(?s)\A" });
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {

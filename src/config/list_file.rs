@@ -14,10 +14,10 @@ use super::{
     decode::{Complaints, Item},
     diagnostic::{Diagnostic, did_you_mean, quote},
     document::Value,
-    filter_file::bad_element,
     set::{Element, ElementError},
     source::{Source, Unreadable},
     spelling,
+    value_file::bad_element,
 };
 
 /// The most mistakes that are told of one file.

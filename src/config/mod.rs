@@ -51,6 +51,7 @@ mod time_test;
 mod toml;
 mod trigger;
 mod types;
+mod value_file;
 mod yaml;
 
 pub use case::{

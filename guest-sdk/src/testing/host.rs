@@ -10,9 +10,13 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use crate::Error;
 use crate::NamedText;
 #[cfg(feature = "commands")]
-use crate::commands::{Completed, Parameter};
+use crate::commands::completed::{Completed, Parameter};
 #[cfg(feature = "http")]
-use crate::http;
+use crate::http::{
+    error::{Cause, Error as HttpError},
+    request::Request,
+    response::Response,
+};
 
 /// A host that answers as it is told, to the action that runs within [`Host::run`], and notes what it was asked.
 ///
@@ -45,9 +49,9 @@ struct Script {
     commands: BTreeMap<String, (Vec<Parameter>, VecDeque<Completed>)>,
     ran: Vec<(String, Vec<NamedText>)>,
     #[cfg(feature = "http")]
-    answers: VecDeque<Result<http::Response, http::Error>>,
+    answers: VecDeque<Result<Response, HttpError>>,
     #[cfg(feature = "http")]
-    requests: Vec<http::Request>,
+    requests: Vec<Request>,
 }
 
 thread_local! {
@@ -106,7 +110,7 @@ impl Host {
     /// What the next HTTP request is answered.
     #[cfg(feature = "http")]
     #[must_use]
-    pub fn answer(self, response: http::Response) -> Self {
+    pub fn answer(self, response: Response) -> Self {
         self.0.borrow_mut().answers.push_back(Ok(response));
         self
     }
@@ -114,15 +118,15 @@ impl Host {
     /// Why the next HTTP request is not answered.
     #[cfg(feature = "http")]
     #[must_use]
-    pub fn no_answer(self, cause: http::Cause) -> Self {
-        let error = http::Error::new(cause, format!("the test says {cause:?}"));
+    pub fn no_answer(self, cause: Cause) -> Self {
+        let error = HttpError::new(cause, format!("the test says {cause:?}"));
         self.0.borrow_mut().answers.push_back(Err(error));
         self
     }
 
     /// The HTTP requests that were sent.
     #[cfg(feature = "http")]
-    pub fn requests(&self) -> Vec<http::Request> {
+    pub fn requests(&self) -> Vec<Request> {
         self.0.borrow().requests.clone()
     }
 
@@ -201,7 +205,7 @@ pub fn command(name: &str, arguments: &[NamedText]) -> Result<Completed, Error> 
 }
 
 #[cfg(feature = "http")]
-pub fn http(request: &http::Request) -> Result<http::Response, http::Error> {
+pub fn http(request: &Request) -> Result<Response, HttpError> {
     ask(|host| {
         host.requests.push(request.clone());
         let answer = host.answers.pop_front();
