@@ -35,6 +35,7 @@ pub mod config;
 pub mod daemon;
 pub mod dispatch;
 pub mod idmef;
+pub mod journal;
 pub mod kit;
 pub mod libprelude;
 pub mod load;

@@ -1,0 +1,384 @@
+//! Leases: effects that will be taken back, and when.
+//!
+//! ```text
+//!   taken ──▶ held ──▶ ending ──▶ ended
+//!     │ the      │ its time is over, or somebody ends it: an undo job is made
+//!     │ job      └──▶ ending ──▶ failed     the undo did not work, and is not tried again by itself
+//!     └──▶ void   nothing was done
+//! ```
+//!
+//! - There is at most one lease that is taken or held for an action and a target. Who wants it again while it lasts renews it:
+//!   it is done once, and undone once.
+//! - A lease is written before the job that brings about its effect begins, and ends only when its undo has.
+//! - When nobody knows whether a job had an effect (it took too long, it crashed, the daemon died), its lease ends at once:
+//!   undoing what is not there hurts less than forgetting what is.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::Serialize;
+
+use super::{
+    Change,
+    alert::sum,
+    audit::{self, Entry},
+    job::{State, time, timestamp, wrong},
+};
+
+/// When a job that undoes is given up: never. The last time that [`Timestamp`] knows.
+const NEVER: i64 = 253_402_207_200_000;
+
+/// How long an effect is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The first time.
+    pub first: Duration,
+    /// How much longer each further time, in percent of the time before: 200 doubles, 100 stays.
+    pub then: u32,
+    /// Never longer than this.
+    pub up_to: Duration,
+}
+
+/// Where a lease stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeaseState {
+    /// Its job has not ended.
+    Taken,
+    /// Its effect stands.
+    Held,
+    /// It is being undone.
+    Ending,
+    /// It was undone.
+    Ended,
+    /// Nothing was ever done.
+    Void,
+    /// It could not be undone.
+    Failed,
+}
+
+/// A lease, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeaseRow {
+    /// Its number.
+    pub id: i64,
+    /// The action.
+    pub action: String,
+    /// What it acted on, as `kind:value`.
+    pub target: String,
+    /// The trigger that first asked for it.
+    pub trigger: String,
+    /// The job that took it.
+    pub job: i64,
+    /// Where it stands.
+    pub state: LeaseState,
+    /// When it was taken.
+    pub since: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+    /// How often this action has had this target, with this time.
+    pub times: u32,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// Why it ended, in a line.
+    pub why: Option<String>,
+}
+
+/// Ends leases that are held, and makes the jobs that undo them.
+#[derive(Debug, Clone)]
+pub struct EndLeases {
+    /// Which.
+    pub leases: Vec<i64>,
+    /// Why, in a line.
+    pub why: String,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Ends every lease whose time is over.
+#[derive(Debug, Clone, Copy)]
+pub struct EndDue {
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// Gives a lease another end.
+#[derive(Debug, Clone, Copy)]
+pub struct Extend {
+    /// Which.
+    pub lease: i64,
+    /// When it ends now.
+    pub until: Timestamp,
+    /// When this was asked for.
+    pub now: Timestamp,
+}
+
+pub(super) const COLUMNS: &str = "id, action, target, trigger, job, state, since, until, times, ended, why";
+
+impl LeaseState {
+    const ALL: [Self; 6] = [Self::Taken, Self::Held, Self::Ending, Self::Ended, Self::Void, Self::Failed];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Held => "held",
+            Self::Ending => "ending",
+            Self::Ended => "ended",
+            Self::Void => "void",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl Serialize for LeaseState {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl Terms {
+    /// How long it lasts the `times`-th time, counted from one.
+    pub fn duration(&self, times: u32) -> Duration {
+        let mut duration = self.first.min(self.up_to);
+        for _ in 1..times {
+            let longer = duration.as_millis().saturating_mul(u128::from(self.then)) / 100;
+            let longer = Duration::from_millis(u64::try_from(longer).unwrap_or(u64::MAX)).min(self.up_to);
+            if longer <= duration {
+                break;
+            }
+            duration = longer;
+        }
+        duration
+    }
+}
+
+/// A time so much later; the last one there is when it would be after that.
+fn later(now: Timestamp, by: Duration) -> Timestamp {
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// Makes a lease that is taken or held last at least as long as a new one would.
+///
+/// Returns it when its effect stands; one that is only being taken gets its job all the same.
+pub(super) fn renew(
+    sql: &Connection,
+    action: &str,
+    target: &str,
+    terms: &Terms,
+    now: Timestamp,
+) -> rusqlite::Result<Option<(i64, Timestamp)>> {
+    let Some((lease, state, until, times)) = live(sql, action, target)? else { return Ok(None) };
+    let wanted = later(now, terms.duration(times)).max(until);
+    if wanted > until {
+        set_until(sql, lease, wanted, now)?;
+    }
+    Ok((state == "held").then_some((lease, wanted)))
+}
+
+fn live(sql: &Connection, action: &str, target: &str) -> rusqlite::Result<Option<(i64, String, Timestamp, u32)>> {
+    sql.prepare_cached(
+        "SELECT id, state, until, times FROM lease WHERE action = ?1 AND target = ?2 AND state IN ('taken', 'held')",
+    )?
+    .query_row(params![action, target], |row| Ok((row.get(0)?, row.get(1)?, time(row, 2)?, row.get(3)?)))
+    .optional()
+}
+
+fn set_until(sql: &Connection, lease: i64, until: Timestamp, now: Timestamp) -> rusqlite::Result<()> {
+    sql.prepare_cached("UPDATE lease SET until = ?2 WHERE id = ?1")?.execute(params![lease, until.as_millisecond()])?;
+    let detail = serde_json::json!({ "until": until.as_millisecond() });
+    audit::append(sql, now, &Entry { what: "lease renewed", job: None, lease: Some(lease), detail })
+}
+
+/// The lease of a new job: one that is being taken already, or a new one.
+pub(super) fn take(
+    sql: &Connection,
+    job: i64,
+    action: &str,
+    target: &str,
+    trigger: &str,
+    terms: &Terms,
+    now: Timestamp,
+) -> rusqlite::Result<i64> {
+    let lease = match live(sql, action, target)? {
+        Some((lease, ..)) => lease,
+        None => {
+            // Those that were ended by hand were a mistake, and no offence of the target's.
+            let before: u32 = sql
+                .prepare_cached(
+                    "SELECT count(*) FROM lease WHERE action = ?1 AND target = ?2 AND state IN ('ending', 'ended', 'failed') \
+                     AND why = 'its time is over'",
+                )?
+                .query_row(params![action, target], |row| row.get(0))?;
+            let times = before.saturating_add(1);
+            let until = later(now, terms.duration(times));
+            let lease = sql
+                .prepare_cached(
+                    "INSERT INTO lease (action, target, trigger, job, state, since, until, times) \
+                     VALUES (?1, ?2, ?3, ?4, 'taken', ?5, ?6, ?7)",
+                )?
+                .insert(params![action, target, trigger, job, now.as_millisecond(), until.as_millisecond(), times])?;
+            let detail = serde_json::json!({
+                "action": action, "target": target, "until": until.as_millisecond(), "times": times,
+            });
+            audit::append(sql, now, &Entry { what: "lease taken", job: Some(job), lease: Some(lease), detail })?;
+            lease
+        }
+    };
+    sql.prepare_cached("UPDATE job SET lease = ?2 WHERE id = ?1")?.execute(params![job, lease])?;
+    Ok(lease)
+}
+
+/// Before a job with a lease begins: whether its effect stands already, by another job; takes a lease anew that came to nothing.
+pub(super) fn stands(sql: &Connection, lease: i64, now: Timestamp) -> rusqlite::Result<bool> {
+    let state: Option<String> =
+        sql.prepare_cached("SELECT state FROM lease WHERE id = ?1")?.query_row([lease], |row| row.get(0)).optional()?;
+    match state.as_deref() {
+        Some("held") => Ok(true),
+        Some("void") => {
+            sql.prepare_cached("UPDATE lease SET state = 'taken', ended = NULL, why = NULL WHERE id = ?1")?
+                .execute([lease])?;
+            let detail = serde_json::json!({});
+            audit::append(sql, now, &Entry { what: "lease taken", job: None, lease: Some(lease), detail })?;
+            Ok(false)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// What a job's end means for its lease.
+pub(super) struct Ending<'a> {
+    pub(super) undo: bool,
+    pub(super) state: State,
+    /// Nobody knows whether there was an effect.
+    pub(super) uncertain: bool,
+    pub(super) token: Option<&'a [u8]>,
+    pub(super) summary: &'a str,
+}
+
+/// A job of this lease has gone on to another state.
+pub(super) fn follow(sql: &Connection, lease: i64, ending: &Ending<'_>, now: Timestamp) -> rusqlite::Result<()> {
+    let set = |state: LeaseState, why: Option<&str>| {
+        let ended = matches!(state, LeaseState::Ended | LeaseState::Void | LeaseState::Failed);
+        sql.prepare_cached(
+            "UPDATE lease SET state = ?2, ended = ?3, why = coalesce(why, ?4), token = coalesce(?5, token) WHERE id = ?1",
+        )?
+        .execute(params![lease, state.name(), ended.then(|| now.as_millisecond()), why, ending.token])?;
+        let what = match state {
+            LeaseState::Held => "lease held",
+            LeaseState::Ended => "lease ended",
+            LeaseState::Failed => "lease failed",
+            _ => "lease void",
+        };
+        let detail = serde_json::json!({ "why": why });
+        audit::append(sql, now, &Entry { what, job: None, lease: Some(lease), detail })
+    };
+    match (ending.undo, ending.state) {
+        (_, state) if !state.is_terminal() => Ok(()),
+        (false, State::Done) => set(LeaseState::Held, None),
+        (false, State::Failed) if ending.uncertain => {
+            set(LeaseState::Held, None)?;
+            end(sql, lease, "nobody knows whether its job had an effect", now).map(drop)
+        }
+        (false, _) => set(LeaseState::Void, Some(ending.summary)),
+        (true, State::Done) => set(LeaseState::Ended, None),
+        (true, _) => set(LeaseState::Failed, Some(ending.summary)),
+    }
+}
+
+/// Makes the job that undoes a lease; returns it unless the lease is not held.
+fn end(sql: &Connection, lease: i64, why: &str, now: Timestamp) -> rusqlite::Result<Option<i64>> {
+    let ended = sql
+        .prepare_cached("UPDATE lease SET state = 'ending', why = ?2 WHERE id = ?1 AND state IN ('held', 'failed')")?
+        .execute(params![lease, why])?;
+    if ended == 0 {
+        return Ok(None);
+    }
+    let undone_before: i64 = sql
+        .prepare_cached("SELECT count(*) FROM job WHERE lease = ?1 AND kind = 'undo'")?
+        .query_row([lease], |row| row.get(0))?;
+    let identity = sum(&[b"undo", &lease.to_be_bytes(), &undone_before.to_be_bytes()]);
+    let job = sql
+        .prepare_cached(
+            "INSERT INTO job (identity, message, lease, kind, trigger, place, action, target, parameters, captures, delivery, \
+             state, attempt, due, deadline, made) \
+             SELECT ?2, job.message, lease.id, 'undo', job.trigger, job.place, job.action, job.target, job.parameters, \
+             job.captures, 'at-least-once', 'waiting', 0, ?3, ?4, ?3 FROM lease JOIN job ON job.id = lease.job \
+             WHERE lease.id = ?1",
+        )?
+        .insert(params![lease, &identity[..], now.as_millisecond(), NEVER])?;
+    let detail = serde_json::json!({ "why": why });
+    audit::append(sql, now, &Entry { what: "lease ending", job: Some(job), lease: Some(lease), detail })?;
+    Ok(Some(job))
+}
+
+impl Change for EndLeases {
+    /// The jobs that undo them; leases that are not held have none.
+    type Answer = Vec<i64>;
+
+    fn apply(&self, sql: &Connection) -> rusqlite::Result<Vec<i64>> {
+        let jobs: rusqlite::Result<Vec<_>> =
+            self.leases.iter().map(|lease| end(sql, *lease, &self.why, self.now)).collect();
+        Ok(jobs?.into_iter().flatten().collect())
+    }
+}
+
+impl Change for EndDue {
+    /// The jobs that undo them, and when the next lease is due.
+    type Answer = (Vec<i64>, Option<Timestamp>);
+
+    fn apply(&self, sql: &Connection) -> rusqlite::Result<Self::Answer> {
+        let due: Vec<i64> = sql
+            .prepare_cached("SELECT id FROM lease WHERE state = 'held' AND until <= ?1 ORDER BY until, id LIMIT 1000")?
+            .query_map([self.now.as_millisecond()], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut jobs = Vec::with_capacity(due.len());
+        for lease in due {
+            jobs.extend(end(sql, lease, "its time is over", self.now)?);
+        }
+        let next: Option<i64> =
+            sql.prepare_cached("SELECT min(until) FROM lease WHERE state = 'held'")?.query_row([], |row| row.get(0))?;
+        Ok((jobs, next.map(|next| timestamp(0, next)).transpose()?))
+    }
+}
+
+impl Change for Extend {
+    /// Whether there is such a lease, and it is taken or held.
+    type Answer = bool;
+
+    fn apply(&self, sql: &Connection) -> rusqlite::Result<bool> {
+        let live: Option<i64> = sql
+            .prepare_cached("SELECT id FROM lease WHERE id = ?1 AND state IN ('taken', 'held')")?
+            .query_row([self.lease], |row| row.get(0))
+            .optional()?;
+        if live.is_some() {
+            set_until(sql, self.lease, self.until, self.now)?;
+        }
+        Ok(live.is_some())
+    }
+}
+
+impl LeaseRow {
+    /// Reads a row of [`COLUMNS`].
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let name: String = row.get(5)?;
+        Ok(Self {
+            id: row.get(0)?,
+            action: row.get(1)?,
+            target: row.get(2)?,
+            trigger: row.get(3)?,
+            job: row.get(4)?,
+            state: LeaseState::named(&name).ok_or_else(|| wrong(5, format!("no state of a lease is called {name}")))?,
+            since: time(row, 6)?,
+            until: time(row, 7)?,
+            times: row.get(8)?,
+            ended: row.get::<_, Option<i64>>(9)?.map(|ms| timestamp(9, ms)).transpose()?,
+            why: row.get(10)?,
+        })
+    }
+}
