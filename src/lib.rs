@@ -22,11 +22,11 @@
 //!
 //! [`config`] reads the operator's two files, and [`load`] is the one way from those files to rules
 //! and actions that can run, for every verb of the command line. [`backtest`] counts what they would have done
-//! with recorded alerts. [`daemon`] wires the rooms together;
+//! with recorded alerts, and [`proof`] runs the operator's own tests of them. [`daemon`] wires the rooms together;
 //! [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
 //!
 //! [`text`] makes hostile text fit to be shown. A lower room never knows a higher one:
-//! `text < libprelude, idmef < config < rules, source, actions < report < dispatch, load < backtest, daemon < cli`.
+//! `text < libprelude, idmef < config < rules, source, actions < report < dispatch, load < backtest, proof, daemon < cli`.
 
 pub mod actions;
 pub mod backtest;
@@ -39,6 +39,7 @@ pub mod journal;
 pub mod kit;
 pub mod libprelude;
 pub mod load;
+pub mod proof;
 pub mod report;
 pub mod rules;
 pub mod source;

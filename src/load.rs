@@ -17,7 +17,7 @@ use crate::{
         Action, Actions,
         component::{self, Engine, EngineError},
     },
-    config::{self, ActionKind, Diagnostic, Diagnostics},
+    config::{self, ActionKind, Diagnostic, Diagnostics, TriggerTest},
     rules::RuleSet,
 };
 
@@ -43,6 +43,8 @@ pub struct Loaded {
     pub rules: Arc<RuleSet>,
     /// The actions.
     pub actions: Arc<Actions>,
+    /// What `check` tries: nobody else does.
+    pub tests: Vec<TriggerTest>,
     /// The daemon's own settings.
     pub daemon: config::Daemon,
     /// What is probably not meant.
@@ -64,7 +66,7 @@ pub enum Failure {
 
 /// Loads everything that a configuration names. Runs nothing but the components' own validation.
 pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
-    let config::Loaded { config, mut daemon, warnings: mut said, files: read } =
+    let config::Loaded { config, tests, mut daemon, warnings: mut said, files: read } =
         config::load(&files.config).map_err(Failure::Configuration)?;
     if let Some(directory) = &files.state {
         daemon.state.directory.clone_from(directory);
@@ -90,7 +92,7 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
         return Err(Failure::Configuration(said));
     }
     let rules = RuleSet::compile(&config);
-    Ok(Loaded { rules: Arc::new(rules), actions: Arc::new(actions), daemon, warnings: said, files: read })
+    Ok(Loaded { rules: Arc::new(rules), actions: Arc::new(actions), tests, daemon, warnings: said, files: read })
 }
 
 /// What is granted and not wanted is better not granted.

@@ -1,5 +1,7 @@
 //! `check`: is the configuration right?
 
+use std::io::BufWriter;
+
 use clap::Args;
 use serde_json::json;
 
@@ -10,13 +12,15 @@ use super::{
 use crate::{
     actions::component::Comparison,
     load::{self, Failure, Loaded},
+    proof::{self, Proof},
 };
 
-/// Load everything, run nothing, and say what is wrong
+/// Load everything, run no action, and say what is wrong
 ///
 /// Loads exactly as `run` does: both files and triggers.d, every filter compiled, every program looked up, every
 /// component compiled, checked against what it may use, and asked to validate its configuration. All mistakes are
-/// shown at once. Ends with 1 when there are errors.
+/// shown at once. Then the `tests:` of the configuration are tried: which triggers match their alerts, and which jobs
+/// that would make. Ends with 1 when there are errors or a test fails.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,7 +33,7 @@ pub struct Arguments {
     #[arg(long)]
     deny_warnings: bool,
 
-    /// Show for each component what it wants and what it is granted
+    /// Show for each component what it wants and what it is granted, and each test that passed
     #[arg(long, short)]
     verbose: bool,
 
@@ -47,25 +51,42 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
                 if arguments.verbose {
                     tell_grants(&loaded);
                 }
-                anstream::println!("{GOOD}fine:{GOOD:#} {}", loaded.summary());
+                let proofs = proof::run(&loaded);
+                let mut stderr = BufWriter::new(anstream::stderr().lock());
+                // Standard error is the last place to complain; when it is gone there is nobody to tell.
+                let _ = super::proof::print(&mut stderr, &proofs, arguments.verbose);
+                drop(stderr);
+                let failed = proofs.iter().filter(|proof| !proof.holds()).count();
+                if failed > 0 {
+                    output::complain(format_args!("{failed} of {} failed", tests(proofs.len())));
+                    return Exit::NotFine;
+                }
+                let passed = match proofs.len() {
+                    0 => String::new(),
+                    number => format!("; {} passed", tests(number)),
+                };
+                anstream::println!("{GOOD}fine:{GOOD:#} {}{passed}", loaded.summary());
                 exit(arguments, &loaded)
             }
             Err(failure) => tell_failure(&failure),
         },
         Format::Json => {
             let (answer, exit) = match &result {
-                Ok(loaded) => (
-                    json!({
-                        "ok": true,
+                Ok(loaded) => {
+                    let proofs = proof::run(loaded);
+                    let passed = proofs.iter().all(Proof::holds);
+                    let answer = json!({
+                        "ok": passed,
                         "triggers": loaded.rules.triggers().len(),
                         "actions": loaded.actions.len(),
                         "files": loaded.files,
                         "diagnostics": loaded.warnings,
                         "components": components(loaded).map(|(name, comparison)| (name.to_owned(), json!(comparison)))
                             .collect::<serde_json::Map<_, _>>(),
-                    }),
-                    exit(arguments, loaded),
-                ),
+                        "tests": super::proof::json(&proofs),
+                    });
+                    (answer, if passed { exit(arguments, loaded) } else { Exit::NotFine })
+                }
                 Err(Failure::Configuration(diagnostics)) => {
                     (json!({ "ok": false, "diagnostics": diagnostics }), Exit::NotFine)
                 }
@@ -91,6 +112,10 @@ fn tell_grants(loaded: &Loaded) {
     for (name, comparison) in components(loaded) {
         anstream::print!("{BOLD}{name}{BOLD:#}: {}", super::action::comparison(comparison));
     }
+}
+
+fn tests(number: usize) -> String {
+    format!("{number} test{}", if number == 1 { "" } else { "s" })
 }
 
 fn exit(arguments: &Arguments, loaded: &Loaded) -> Exit {

@@ -172,7 +172,7 @@ fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, mess
 }
 
 /// A verdict as JSON; `parts` has those of the filters inside it, where there are any.
-fn json_verdict(verdict: &FilterVerdict<'_>) -> serde_json::Value {
+pub(super) fn json_verdict(verdict: &FilterVerdict<'_>) -> serde_json::Value {
     let values: Vec<_> = verdict.values.iter().map(|value| &value.text).collect();
     let mut json = serde_json::json!({ "filter": verdict.filter, "values": values, "holds": verdict.holds });
     if let (false, Some(json)) = (verdict.parts.is_empty(), json.as_object_mut()) {
@@ -241,7 +241,12 @@ fn print_trigger(
 }
 
 /// A filter's verdict, and below it what led there; so many spaces before it, and a remark behind.
-fn print_verdict(out: &mut impl Write, verdict: &FilterVerdict<'_>, indent: usize, remark: &str) -> io::Result<()> {
+pub(super) fn print_verdict(
+    out: &mut impl Write,
+    verdict: &FilterVerdict<'_>,
+    indent: usize,
+    remark: &str,
+) -> io::Result<()> {
     let (mark, style) = if verdict.holds { ("✔", GOOD) } else { ("✘", BAD) };
     writeln!(out, "{:indent$}{style}{mark}{style:#} {}{BAD}{remark}{BAD:#}", "", Escaped(verdict.filter))?;
     let below = indent + 4;

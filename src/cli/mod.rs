@@ -8,6 +8,7 @@ mod explain;
 mod input;
 mod man;
 mod output;
+mod proof;
 mod record;
 mod run;
 

@@ -93,7 +93,7 @@ pub fn read_case(file: &Path) -> Result<Case, Diagnostics> {
 pub fn read_action(file: &Path) -> Result<PathBuf, Diagnostics> {
     read(file, "name a directory with an `action.yaml`, or the component with `--component`", |item| {
         let table = item.table("action.yaml", &["component"])?;
-        beside(table.require("component", "write `component: build/NAME.wasm`")?)
+        table.require("component", "write `component: build/NAME.wasm`")?.beside()
     })
 }
 
@@ -156,15 +156,9 @@ fn decode_source<T>(
     }
 }
 
-/// A file beside the one that names it.
-fn beside(item: Item<'_>) -> Option<PathBuf> {
-    let text = item.some_text()?;
-    Some(item.source.file.parent().unwrap_or(Path::new("")).join(text))
-}
-
 fn case(item: Item<'_>) -> Option<Case> {
     let table = item.table("a case", &KEYS)?;
-    let tape = table.get("tape").and_then(beside);
+    let tape = table.get("tape").and_then(Item::beside);
     if tape.is_some() {
         for key in ["alert", "config", "job", "given"] {
             if let Some(key) = table.key(key) {
@@ -180,7 +174,7 @@ fn case(item: Item<'_>) -> Option<Case> {
     }
     Some(Case {
         about: table.get("about").and_then(Item::some_text).map(str::to_owned),
-        component: table.get("component").and_then(beside),
+        component: table.get("component").and_then(Item::beside),
         alert: table.get("alert").and_then(alert),
         config: table.get("config").and_then(action::json).unwrap_or_else(|| json!({})),
         job: table.get("job").map_or_else(usual_job, job),
@@ -208,7 +202,7 @@ fn alert(item: Item<'_>) -> Option<CaseAlert> {
     if let Value::Map(map) = &item.node.value
         && map.iter().any(|(key, _)| key.value == Value::Text("file".to_owned()))
     {
-        return item.table("`alert`", &["file"])?.get("file").and_then(beside).map(CaseAlert::File);
+        return item.table("`alert`", &["file"])?.get("file").and_then(Item::beside).map(CaseAlert::File);
     }
     action::json(item).map(CaseAlert::Inline)
 }

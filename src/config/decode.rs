@@ -323,6 +323,11 @@ impl<'a> Item<'a> {
         Some(PathBuf::from(text))
     }
 
+    /// A file; a relative one is looked for beside the file that names it.
+    pub(super) fn beside(self) -> Option<PathBuf> {
+        Some(self.source.file.parent().unwrap_or(Path::new("")).join(self.some_text()?))
+    }
+
     /// An IDMEF path.
     pub(super) fn idmef_path(self) -> Option<idmef::Path> {
         let text = self.some_text()?;

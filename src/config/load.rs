@@ -8,10 +8,11 @@ use std::{
     collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::config::{
-    Config, Mode,
+    Config, Mode, Others, TriggerTest,
     action::{self, Decoded},
     check,
     daemon_file::{self, Daemon},
@@ -20,7 +21,9 @@ use crate::config::{
     document::{Node, Value},
     filter_file::Reader,
     source::{MAX_BYTES, Source, Unreadable},
-    spelling, toml,
+    spelling,
+    test_file::{self, Known},
+    toml,
     trigger::{self, DecodedTrigger, MODES},
     yaml,
 };
@@ -44,6 +47,8 @@ pub struct Files {
 pub struct Loaded {
     /// Triggers and actions.
     pub config: Config,
+    /// What `check` tries, in order of appearance.
+    pub tests: Vec<TriggerTest>,
     /// The daemon's own settings.
     pub daemon: Daemon,
     /// What can be used but was probably meant otherwise.
@@ -67,10 +72,10 @@ pub fn load(files: &Files) -> Result<Loaded, Diagnostics> {
     let complaints = Complaints::default();
     let mut read = Vec::new();
     let daemon = daemon(files.daemon.as_deref(), &complaints, &mut read);
-    let config = triggers(&files.triggers, &complaints, &mut read);
+    let (config, tests) = triggers(&files.triggers, &complaints, &mut read);
     let said = complaints.into_sorted();
     match daemon {
-        Some(daemon) if !said.has_errors() => Ok(Loaded { config, daemon, warnings: said, files: read }),
+        Some(daemon) if !said.has_errors() => Ok(Loaded { config, tests, daemon, warnings: said, files: read }),
         _ => Err(said),
     }
 }
@@ -106,7 +111,7 @@ fn daemon(file: Option<&Path>, complaints: &Complaints, read: &mut Vec<PathBuf>)
 }
 
 /// Reads the triggers' file and those beside it.
-fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Config {
+fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> (Config, Vec<TriggerTest>) {
     let mut paths = vec![main.to_owned()];
     paths.extend(more_triggers(main, complaints));
     let mut sources: Vec<Source> = Vec::with_capacity(paths.len());
@@ -134,7 +139,7 @@ pub(super) fn decode(
     whole: bool,
     complaints: &Complaints,
     read: &mut Vec<PathBuf>,
-) -> Config {
+) -> (Config, Vec<TriggerTest>) {
     let documents: Vec<(&Source, Node)> = sources
         .iter()
         .filter_map(|source| {
@@ -156,12 +161,14 @@ pub(super) fn decode(
         check::check(&found.actions, &found.declared, &found.triggers, complaints);
         found.reader.lists.check(complaints);
     }
+    let tests = tests(&found, whole && documents.len() == sources.len());
     read.append(&mut found.reader.lists.files);
-    Config {
+    let config = Config {
         mode: found.mode,
         actions: found.actions.into_iter().map(|one| one.action).collect(),
         triggers: found.triggers.into_iter().map(|one| one.trigger).collect(),
-    }
+    };
+    (config, tests)
 }
 
 /// Reads the lists of one file; whatever else is wrong in it is told when the rest is read.
@@ -174,6 +181,26 @@ fn lists(item: Item<'_>, reader: &mut Reader) {
             reader.lists.read(item);
         }
     }
+}
+
+/// Decodes all tests, which may name triggers and actions of any file. When a file could not be read, the names in it are not
+/// known, and the tests are left alone: there are mistakes to tell already.
+fn tests(found: &Found<'_>, whole: bool) -> Vec<TriggerTest> {
+    if !whole {
+        return Vec::new();
+    }
+    let known = Known::new(&found.named, &found.declared);
+    let decode = |tests: &FoundTests<'_>| {
+        // What stands in triggers.d speaks of the triggers beside it: other files are other people's.
+        let others = if tests.main {
+            Others::All
+        } else {
+            let here = found.triggers.iter().filter(|one| one.item.source.order == tests.item.source.order);
+            Others::These(Arc::new(here.map(|one| Arc::clone(&one.trigger.name)).collect()))
+        };
+        test_file::decode(tests.item, &known, &others)
+    };
+    found.tests.iter().flat_map(decode).collect()
 }
 
 /// `triggers.d/*.yaml` beside the main file, in alphabetical order.
@@ -207,19 +234,30 @@ struct Found<'a> {
     /// The names under `actions:`, whatever stands there.
     declared: HashSet<&'a str>,
     actions: Vec<Decoded<'a>>,
+    /// The names that triggers are given, whatever else stands there.
+    named: HashSet<&'a str>,
     triggers: Vec<DecodedTrigger<'a>>,
+    tests: Vec<FoundTests<'a>>,
     reader: Reader,
+}
+
+/// What stands under `tests:` of one file.
+struct FoundTests<'a> {
+    item: Item<'a>,
+    /// Whether it is the main file.
+    main: bool,
 }
 
 /// Decodes one file.
 fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
     if item.is_null() {
         item.complain(
-            item.warning("the file is empty").help("it may hold `mode:`, `lists:`, `actions:` and `triggers:`"),
+            item.warning("the file is empty")
+                .help("it may hold `mode:`, `lists:`, `actions:`, `triggers:` and `tests:`"),
         );
         return;
     }
-    let Some(table) = item.table("the triggers' file", &["mode", "lists", "actions", "triggers"]) else {
+    let Some(table) = item.table("the triggers' file", &["mode", "lists", "actions", "triggers", "tests"]) else {
         return;
     };
     if let Some(mode) = table.get("mode") {
@@ -240,10 +278,12 @@ fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
         && let Some(list) = triggers.list("a list of triggers, each beginning with `- name: …`")
     {
         for item in list {
+            found.named.extend(trigger::name_of(item.node));
             let trigger = trigger::decode(item, &mut found.reader, &mut found.actions);
             found.triggers.extend(trigger);
         }
     }
+    found.tests.extend(table.get("tests").filter(|item| !item.is_null()).map(|item| FoundTests { item, main }));
 }
 
 fn named_actions<'a>(item: Item<'a>, found: &mut Found<'a>) {

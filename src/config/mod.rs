@@ -37,6 +37,7 @@ mod grant;
 mod limits;
 mod list_file;
 mod load;
+mod message_file;
 mod parameter;
 mod place;
 mod quantity;
@@ -44,12 +45,14 @@ mod set;
 mod source;
 mod spelling;
 mod template;
+mod test_file;
 #[cfg(test)]
 mod tests;
 mod time_file;
 mod time_test;
 mod toml;
 mod trigger;
+mod trigger_test;
 mod types;
 mod value_file;
 mod yaml;
@@ -74,4 +77,7 @@ pub use quantity::parse_duration;
 pub use set::{Element, ElementError, Set};
 pub use template::{Captures, Piece, Substitution, Template, TemplateError};
 pub use time_test::{Days, Hours, Moment, TimeTest};
+pub use trigger_test::{
+    Expectation, ExpectedAction, ExpectedJob, ExpectedTrigger, ExpectedTriggers, Others, TestAlert, TriggerTest,
+};
 pub use types::*;

@@ -22,7 +22,7 @@ const MAIN: &str = "prelude-trigger.yaml";
 fn triggers(text: &str) -> (Config, Diagnostics) {
     let complaints = Complaints::default();
     let sources = [Source::new(Path::new(MAIN), 0, text.to_owned())];
-    let config = load::decode(Path::new(MAIN), &sources, true, &complaints, &mut Vec::new());
+    let (config, _) = load::decode(Path::new(MAIN), &sources, true, &complaints, &mut Vec::new());
     (config, complaints.into_sorted())
 }
 

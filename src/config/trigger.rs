@@ -7,7 +7,7 @@ use crate::config::{
     action::{self, Decoded},
     decode::Item,
     diagnostic::quote,
-    document::Value,
+    document::{Node, Value},
     filter_file::Reader,
     spelling::name,
 };
@@ -26,6 +26,16 @@ pub(super) struct DecodedTrigger<'a> {
     pub(super) item: Item<'a>,
     /// Where it names each of its actions; the same length as the trigger's.
     pub(super) uses: Vec<Item<'a>>,
+}
+
+/// The name a trigger is given, whatever else is wrong with it.
+pub(super) fn name_of(node: &Node) -> Option<&str> {
+    let Value::Map(map) = &node.value else { return None };
+    let (_, name) = map.iter().find(|(key, _)| key.value == Value::Text("name".to_owned()))?;
+    match &name.value {
+        Value::Text(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// Decodes one trigger; its inline actions are added to `actions`.

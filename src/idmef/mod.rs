@@ -45,6 +45,8 @@ mod tree;
 mod value;
 pub mod wire;
 
+use std::fmt;
+
 pub use message::Message;
 pub use path::{Path, ValueType};
 pub use scope::Scope;
@@ -82,15 +84,30 @@ pub struct PathError {
 
 /// Why bytes are not an IDMEF message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
 pub struct DecodeError {
-    /// What is wrong and where.
+    /// What is wrong, and where in the message.
     pub message: String,
+    /// Where in a JSON text: line and column, from one.
+    pub place: Option<(usize, usize)>,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((line, column)) = self.place {
+            write!(f, "line {line}, column {column}")?;
+            f.write_str(if self.message.starts_with("at `") { ", " } else { ": " })?;
+        }
+        f.write_str(&self.message)
+    }
 }
 
 impl DecodeError {
+    fn new(message: String) -> Self {
+        Self { message, place: None }
+    }
+
     fn at(offset: usize, reason: &str) -> Self {
-        Self { message: format!("byte {offset} of the message: {reason}") }
+        Self::new(format!("byte {offset} of the message: {reason}"))
     }
 }
 

@@ -153,10 +153,20 @@ impl RuleSet {
 
     /// What every filter of every trigger says about `message`, looked at at the moment `now`, in configuration order.
     pub fn explain(&self, message: &Message, now: Timestamp) -> Vec<Explanation<'_>> {
+        self.explain_some(message, now, |_| true)
+    }
+
+    /// The same as [`Self::explain`], of the triggers that are wanted.
+    pub fn explain_some(
+        &self,
+        message: &Message,
+        now: Timestamp,
+        mut wanted: impl FnMut(&Trigger) -> bool,
+    ) -> Vec<Explanation<'_>> {
         let values = Values::of(message, &self.paths, now);
         let mut answers = Straight { values: &values, predicates: &self.predicates };
         let explain = |trigger| self.explain_one(trigger, &values, &mut answers);
-        self.triggers.iter().map(explain).collect()
+        self.triggers.iter().filter(|trigger| wanted(trigger)).map(explain).collect()
     }
 
     fn explain_one<'r>(

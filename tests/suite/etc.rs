@@ -9,6 +9,8 @@ use std::{
 
 use prelude_trigger::config::{self, ActionKind, Daemon, Files, Loaded, LogTarget, Mode};
 
+use crate::sandbox::Sandbox;
+
 /// Loads both files, which must be without mistakes and warnings.
 fn load(triggers: PathBuf, daemon: PathBuf) -> Loaded {
     let loaded = config::load(&Files { triggers, daemon: Some(daemon) }).unwrap_or_else(|said| panic!("{said}"));
@@ -39,6 +41,14 @@ fn the_files_load_as_they_are() {
 }
 
 #[test]
+fn the_tests_in_it_pass() {
+    let sandbox = Sandbox::new();
+    sandbox.write("prelude-trigger.yaml", &fs::read_to_string("etc/prelude-trigger.yaml").unwrap());
+    let checked = sandbox.run(&["check", "--deny-warnings"]).expect(0);
+    assert!(checked.stdout.contains("; 3 tests passed"), "{}{}", checked.stdout, checked.stderr);
+}
+
+#[test]
 fn every_example_loads() {
     let directory = tempfile::tempdir().unwrap();
     let write = |file: &str| {
@@ -50,7 +60,7 @@ fn every_example_loads() {
         target
     };
     let loaded = load(write("etc/prelude-trigger.yaml"), write("etc/prelude-trigger.conf"));
-    assert!(loaded.config.triggers.len() >= 6 && loaded.config.actions.len() >= 11);
+    assert!(loaded.config.triggers.len() >= 6 && loaded.config.actions.len() >= 11 && loaded.tests.len() == 5);
     assert_eq!(loaded.daemon.prelude.server_addr.len(), 4);
     assert_eq!(loaded.daemon.prelude.heartbeat_interval, Duration::from_mins(10));
     assert!(matches!(loaded.daemon.logging.target, LogTarget::File { keep: Some(14), .. }));
@@ -73,7 +83,7 @@ fn every_key_is_explained() {
         host_call triggers name \
         filters path regex match verbatim lists glob equals in above below at_least at_most exists ignore_case not any \
         all time hours days zone of criteria grant idmef directories host http tcp dns allow_private secrets file credential commands \
-        parameters";
+        parameters tests alert now expect not";
     for key in keys.split_whitespace() {
         assert!(triggers.contains(&format!("{key}: ")) || triggers.contains(&format!("{key}:\n")), "{key}");
     }

@@ -29,6 +29,7 @@ mod kit;
 mod languages;
 mod messages;
 mod network;
+mod proof;
 mod sandbox;
 mod source;
 mod stack;

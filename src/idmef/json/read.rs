@@ -20,7 +20,7 @@ use crate::{
 pub(in crate::idmef) fn read(json: &[u8]) -> Result<Tree, DecodeError> {
     if json.len() > wire::LONGEST {
         let message = format!("{} bytes of JSON are more than the {} allowed", json.len(), wire::LONGEST);
-        return Err(DecodeError { message });
+        return Err(DecodeError::new(message));
     }
     let text = String::from_utf8_lossy(json);
     let mut reader = Reader { builder: Builder::new(Vec::with_capacity(text.len() / 2)), way: Vec::new() };
@@ -29,10 +29,10 @@ pub(in crate::idmef) fn read(json: &[u8]) -> Result<Tree, DecodeError> {
     match read.and_then(|()| parser.end()) {
         Ok(()) => match reader.builder.finish() {
             Ok(tree) => Ok(tree),
-            Err(Refusal::Empty) => Err(DecodeError {
-                message: "expected a member `alert` or `heartbeat`, found neither: this is no IDMEF message".to_owned(),
-            }),
-            Err(refusal) => Err(DecodeError { message: refusal.to_string() }),
+            Err(Refusal::Empty) => Err(DecodeError::new(
+                "expected a member `alert` or `heartbeat`, found neither: this is no IDMEF message".to_owned(),
+            )),
+            Err(refusal) => Err(DecodeError::new(refusal.to_string())),
         },
         Err(error) => Err(reader.explain(&error)),
     }
@@ -50,8 +50,9 @@ impl Reader {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
         let text = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
-        let at = if self.way.is_empty() { String::new() } else { format!(", at `{}`", self.way.join(".")) };
-        DecodeError { message: format!("line {line}, column {column}{at}: {text}") }
+        let message =
+            if self.way.is_empty() { text.to_owned() } else { format!("at `{}`: {text}", self.way.join(".")) };
+        DecodeError { message, place: Some((line, column)) }
     }
 }
 
