@@ -15,11 +15,7 @@
 //! What is written here is checked at every load, and alerts that are written out are read. Recordings are not: the
 //! daemon has no need of them.
 
-use std::{
-    cell::Cell,
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{cell::Cell, collections::HashSet, sync::Arc};
 
 use super::{
     Expectation, ExpectedAction, ExpectedJob, ExpectedTrigger, ExpectedTriggers, Others, TestAlert, TriggerTest,
@@ -143,8 +139,9 @@ fn not(item: Item<'_>, known: &Known<'_>) -> Option<Others> {
 /// `expect:` of a test.
 fn expectation(item: Item<'_>, known: &Known<'_>) -> Option<Expectation> {
     match &item.node.value {
+        Value::List(list) if list.is_empty() => item.wrong(EXPECT),
         Value::List(_) => {
-            let list: Vec<_> = item.list("")?.map(|item| triggers(item, known)).collect();
+            let list: Vec<_> = item.list(EXPECT)?.map(|item| triggers(item, known)).collect();
             list.into_iter().collect::<Option<_>>().map(Expectation::InTurn)
         }
         _ => triggers(item, known).map(Expectation::Each),
