@@ -22,8 +22,8 @@ use crate::{
         component::{
             ConfigIssue, Engine, LoadError,
             tape::{
-                Body, Call, Completed, Ending, Note, Order, Particulars, Response, Tape,
-                document::{Document, Event, JobOf, LARGEST, placeholder},
+                Body, Call, Completed, Ending, Event, Note, Order, Particulars, Response, Tape,
+                document::{Document, JobOf, LARGEST, placeholder},
             },
         },
     },

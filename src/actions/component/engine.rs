@@ -18,12 +18,11 @@ use super::{
         directory::{self, UnsafeDirectory},
     },
     clock::Clock,
-    host,
-    limits::Sandbox,
+    link,
     net::{Outside, System},
     pool,
-    tape::{Tape, Taped},
-    wasi,
+    sandbox::Sandbox,
+    tape::{Tape, outside::Taped},
 };
 use crate::config::Limits;
 
@@ -158,7 +157,7 @@ impl Engine {
         }
         let wasmtime = wasmtime::Engine::new(&config).map_err(EngineError::Start)?;
         let mut linker = Linker::new(&wasmtime);
-        wasi::link(&mut linker).and_then(|()| host::link(&mut linker)).map_err(EngineError::Start)?;
+        link::base(&mut linker).map_err(EngineError::Start)?;
         let clock = Clock::start(&wasmtime)
             .map_err(|error| EngineError::Start(wasmtime::format_err!("no thread for its clock: {error}")))?;
         let beside = pooling.then(|| Arc::new(Beside { options: options.clone(), engine: OnceLock::new() }));

@@ -8,11 +8,40 @@ use wasmtime::{
     },
 };
 
-use super::{
-    error::LoadError,
-    host, unused,
-    wasi::{self, Interface},
-};
+use super::{host, interface::Interface, unused, wants::Missing, wasi};
+use crate::text::Escaped;
+
+/// Why a component cannot be linked, as its imports and exports say.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It exports no handler.
+    #[error(
+        "this component is not an action: it exports {}, and an action exports prelude:trigger/handler",
+        list(exports)
+    )]
+    NotAnAction {
+        /// What it exports.
+        exports: Vec<String>,
+    },
+    /// It was built for another version of our interface.
+    #[error(
+        "this action wants prelude:trigger {wants}, this daemon speaks {}.{}: use a daemon that is as new as the action, or \
+         an action built for this daemon",
+        speaks.0, speaks.1
+    )]
+    Version {
+        /// The version it imports or exports.
+        wants: String,
+        /// The major and minor version that this daemon speaks.
+        speaks: (u64, u64),
+    },
+    /// It imports what it is not granted.
+    #[error("this component wants what it is not granted: {}", Missing(imports))]
+    NotGranted {
+        /// Everything it imports and is not granted.
+        imports: Vec<String>,
+    },
+}
 
 /// Package, interface and version of an import or export such as `wasi:cli/stdin@0.2.6`.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +81,7 @@ pub(super) fn check(
     component: &Component,
     granted: &[Interface],
     unused: &[String],
-) -> Result<Vec<String>, LoadError> {
+) -> Result<Vec<String>, ImportError> {
     let component = component.component_type();
     let imports: Vec<_> = component.imports(engine).map(|(name, import)| (name, import.ty)).collect();
     let exports: Vec<_> = component.exports(engine).map(|(name, _)| name).collect();
@@ -60,7 +89,7 @@ pub(super) fn check(
     let names = imports.iter().map(|&(name, _)| name).chain(exports.iter().copied());
     for name in names.map(Name::new).filter(Name::is_ours) {
         if name.series() != Some(host::SPOKEN) {
-            return Err(LoadError::Version {
+            return Err(ImportError::Version {
                 wants: name.version.unwrap_or("without a version").to_owned(),
                 speaks: host::SPOKEN,
             });
@@ -68,7 +97,7 @@ pub(super) fn check(
     }
     if !exports.iter().any(|name| Name::new(name).interface == "prelude:trigger/handler") {
         let exports = exports.iter().map(|&name| name.to_owned()).collect();
-        return Err(LoadError::NotAnAction { exports });
+        return Err(ImportError::NotAnAction { exports });
     }
     let (mut lacking, mut left_out) = (Vec::new(), Vec::new());
     for (name, import) in &imports {
@@ -83,7 +112,7 @@ pub(super) fn check(
     }
     lacking.sort();
     lacking.dedup();
-    if lacking.is_empty() { Ok(left_out) } else { Err(LoadError::NotGranted { imports: lacking }) }
+    if lacking.is_empty() { Ok(left_out) } else { Err(ImportError::NotGranted { imports: lacking }) }
 }
 
 /// What a component wants beside what every component has.
@@ -132,4 +161,18 @@ fn functions_of(engine: &Engine, instance: &ComponentInstance) -> Vec<String> {
         .filter(|(_, export)| matches!(export.ty, ComponentItem::ComponentFunc(_)))
         .map(|(name, _)| name.to_owned())
         .collect()
+}
+
+/// "nothing", "a", "a and b", "a, b and c", shortened where it would be endless.
+fn list(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<_> = names.iter().take(MOST).map(|name| Escaped(name).to_string()).collect();
+    match shown.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) if names.len() > MOST => {
+            format!("{}, {last} and {} more", rest.join(", "), names.len().saturating_sub(MOST))
+        }
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
 }

@@ -7,11 +7,13 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Comparison, Engine,
+    engine::Engine,
     error::LoadError,
+    file::{identify, read},
     host, imports,
-    load::{compile, identify, read},
-    metadata::Metadata,
+    load::compile,
+    metadata::{self, Metadata},
+    wants::Comparison,
 };
 use crate::config;
 
@@ -77,7 +79,7 @@ pub fn inspect(engine: &Engine, file: &Path, grant: &config::Grant) -> Result<In
     };
     let schema = metadata.as_ref().and_then(|metadata| metadata.config_schema.as_ref());
     let keys = schema.map(keys).unwrap_or_default();
-    let problem = schema.and_then(|schema| super::metadata::check(schema, &Value::Object(Map::new())).err());
+    let problem = schema.and_then(|schema| metadata::check(schema, &Value::Object(Map::new())).err());
     let none = Vec::new();
     let unused = metadata.as_ref().map_or(&none, |metadata| &metadata.unused);
     let wants = imports::wanted(&engine.wasmtime, &compiled, unused);

@@ -13,38 +13,13 @@ use std::{
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
-use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
-use super::{
-    grant::{Call, Denials, Grants},
-    net,
-    output::Output,
-    tape::Tape,
-};
 use crate::{actions::Usage, config};
 
-/// Handles (streams, pollables, messages) a guest may hold at once.
-const HANDLES: usize = 1_000;
 /// Core instances, tables and memories of one component.
 pub(super) const INSTANCES: usize = 64;
 pub(super) const TABLES: usize = 64;
 const MEMORIES: usize = 16;
-/// Random bytes a guest may ask for in one call.
-const RANDOM_BYTES: u64 = 1 << 20;
-
-/// Everything that belongs to one call into a component.
-pub(super) struct Sandbox {
-    table: ResourceTable,
-    wasi: WasiCtx,
-    memory: Memory,
-    network: net::State,
-    pub(super) output: Arc<Output>,
-    pub(super) denials: Denials,
-    pub(super) grants: Grants,
-    pub(super) tape: Option<Arc<Tape>>,
-    pub(super) call: Call,
-}
-
 /// What is known of a call's use of CPU time and memory; it outlives the sandbox.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -65,7 +40,7 @@ pub(super) struct Watch {
 }
 
 /// Counts the bytes of all linear memories and the elements of all tables together.
-struct Memory {
+pub(super) struct Memory {
     limit: usize,
     tables_limit: usize,
     bytes: usize,
@@ -105,7 +80,7 @@ impl Watch {
     }
 
     /// Notes how many instructions were executed, if this store counts them.
-    pub(super) fn count(&self, store: &Store<Sandbox>) {
+    pub(super) fn count<T>(&self, store: &Store<T>) {
         if let Ok(left) = store.get_fuel() {
             self.instructions.store((u64::MAX - left).saturating_add(1), Relaxed);
         }
@@ -129,7 +104,7 @@ impl Watch {
     }
 
     /// What happens to the guest at the end of an epoch.
-    fn tick(self: &Arc<Self>) -> UpdateDeadline {
+    pub(super) fn tick(self: &Arc<Self>) -> UpdateDeadline {
         if self.used() < self.cpu_limit {
             return UpdateDeadline::YieldCustom(1, Box::pin(self.next_turn()));
         }
@@ -183,74 +158,6 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-impl Sandbox {
-    /// A new sandbox with all its limits set and all its grants given, for one call.
-    pub(super) fn store(
-        engine: &wasmtime::Engine,
-        limits: &config::Limits,
-        grants: &Grants,
-        watch: &Arc<Watch>,
-        output: &Arc<Output>,
-        denials: &Denials,
-        call: Call,
-    ) -> Store<Self> {
-        let mut wasi = WasiCtx::builder();
-        wasi.stdout(Output::stdout(output)).stderr(Output::stderr(output)).max_random_size(RANDOM_BYTES);
-        grants.prepare(&mut wasi, denials, call.may_act());
-        if let Some(tape) = &call.tape {
-            Tape::prepare(tape, &mut wasi);
-        }
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(HANDLES);
-        let memory = Memory {
-            limit: limits.memory,
-            tables_limit: limits.tables,
-            bytes: 0,
-            elements: 0,
-            watch: Arc::clone(watch),
-        };
-        let mut store = Store::new(
-            engine,
-            Self {
-                table,
-                wasi: wasi.build(),
-                memory,
-                network: net::State::new(grants.network.as_ref(), limits.timeout, denials),
-                output: Arc::clone(output),
-                denials: denials.clone(),
-                grants: grants.clone(),
-                tape: call.tape.clone(),
-                call,
-            },
-        );
-        store.limiter(|sandbox| &mut sandbox.memory);
-        store.set_hostcall_fuel(limits.host_call);
-        store.set_max_component_handles(HANDLES);
-        store.set_epoch_deadline(1);
-        // An error where the engine does not count instructions.
-        let _ = store.set_fuel(u64::MAX);
-        let watch = Arc::clone(watch);
-        store.epoch_deadline_callback(move |_| Ok(watch.tick()));
-        store
-    }
-
-    /// The things the guest holds handles to.
-    pub(super) fn table(&mut self) -> &mut ResourceTable {
-        &mut self.table
-    }
-
-    /// Its network, and the things the guest holds handles to.
-    pub(super) fn network(&mut self) -> (&mut net::State, &mut ResourceTable) {
-        (&mut self.network, &mut self.table)
-    }
-}
-
-impl WasiView for Sandbox {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
 impl ResourceLimiter for Memory {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         Ok(self.grow(desired.saturating_sub(current), 0))
@@ -274,6 +181,10 @@ impl ResourceLimiter for Memory {
 }
 
 impl Memory {
+    pub(super) fn new(limits: &config::Limits, watch: &Arc<Watch>) -> Self {
+        Self { limit: limits.memory, tables_limit: limits.tables, bytes: 0, elements: 0, watch: Arc::clone(watch) }
+    }
+
     fn grow(&mut self, bytes: usize, elements: usize) -> bool {
         let (bytes, elements) = (self.bytes.saturating_add(bytes), self.elements.saturating_add(elements));
         if bytes > self.limit {

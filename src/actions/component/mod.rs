@@ -23,32 +23,61 @@
 //! Failure modes: a component that cannot be loaded says why as a [`LoadError`]; a cache of compiled code that others
 //! could write to is refused ([`EngineError`]), a file in it that is damaged or not ours is removed and compiled anew; where there
 //! is no room for a pool of memory, it is had on demand ([`pool`]).
+//!
+//! From the top down; a file names none that stands above it:
+//!
+//! | files | are for |
+//! |---|---|
+//! | `inspect`, `annotate` | an author's and an operator's look at a component: nothing of it is run |
+//! | `load`, `error` | from an action's file to a component that can run, or why not |
+//! | `run` | a component's jobs |
+//! | `engine` | the process's one engine |
+//! | `link`, `imports` | what is linked, and what a component may import |
+//! | [`host`] | our own interfaces, answered by a sandbox |
+//! | `sandbox` | all that one call has: the data of its store |
+//! | [`grant`] | what the operator granted, narrowed at each call |
+//! | [`tape`] | what a job asked of the world, written down |
+//! | [`net`], [`wasi`], `unused` | interfaces for any store that has a view of their part: they know no sandbox |
+//! | [`output`], [`metadata`] | what a component says, when it runs and about itself |
+//! | [`cache`], `clock`, [`pool`], [`limits`], `file` | what the engine and each call stand on |
+//! | `denials`, [`discretion`], `interface`, `issue`, [`wants`] | small things that many of the others pass on |
 
+mod annotate;
 mod cache;
 mod clock;
+mod denials;
 mod discretion;
 mod engine;
 mod error;
+mod file;
 mod grant;
 mod host;
 mod imports;
 mod inspect;
+mod interface;
+mod issue;
 mod limits;
+mod link;
 mod load;
 pub mod metadata;
 mod net;
 mod output;
 mod pool;
 mod run;
+mod sandbox;
 pub mod tape;
 mod unused;
 mod wants;
 mod wasi;
 
+pub use annotate::{AnnotateError, annotate_file};
 pub use engine::{Engine, EngineError, Options};
-pub use error::{ConfigIssue, LoadError};
+pub use error::LoadError;
+pub use file::FileError;
 pub use grant::GrantError;
+pub use imports::ImportError;
 pub use inspect::{Inspection, Key, inspect};
-pub use load::Component;
+pub use issue::ConfigIssue;
 pub use net::{Answer, ExchangeError, LookupError, Outside, Request, Response, System, Way};
+pub use run::Component;
 pub use wants::{Capability, Comparison, Want};

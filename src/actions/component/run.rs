@@ -1,7 +1,11 @@
 //! Running a component: one job, one sandbox, and what came of it.
 
 use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -9,14 +13,19 @@ use wasmtime::{Store, Trap, WasmBacktrace, component::Resource};
 use wasmtime_wasi::I32Exit;
 
 use super::{
-    Component, ConfigIssue,
-    clock::TICK,
+    clock::{Clock, TICK},
+    denials::Denials,
     discretion::Discretion,
-    grant::{Call, Denials},
+    engine::Admission,
+    grant::{Call, Grants},
     host::v0_1::{self, ActionError, Alert, Failure, Status},
-    limits::{Sandbox, Watch},
+    issue::ConfigIssue,
+    limits::Watch,
+    net::NetworkView,
     output::{Kept, Output},
+    sandbox::Sandbox,
     tape::Tape,
+    wants::Comparison,
 };
 use crate::{
     actions::{Cause, Job, Outcome, State},
@@ -34,6 +43,23 @@ const LONGEST_CODE: usize = 64;
 const LONGEST_FRAME: usize = 512;
 /// Bytes of a token for undoing.
 const LONGEST_TOKEN: usize = 64 << 10;
+
+/// An action that is a component: checked, compiled, linked, its configuration accepted. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Component {
+    pub(super) engine: wasmtime::Engine,
+    pub(super) clock: Arc<Clock>,
+    pub(super) admission: Admission,
+    pub(super) action: v0_1::ActionPre<Sandbox>,
+    pub(super) name: Arc<str>,
+    pub(super) config: Arc<str>,
+    pub(super) limits: config::Limits,
+    pub(super) grants: Grants,
+    pub(super) tape: Option<Arc<Tape>>,
+    /// Whether its last job used up an epoch: the next will begin with waiting for a turn.
+    pub(super) computes: Arc<AtomicBool>,
+    pub(super) comparison: Arc<Comparison>,
+}
 
 /// Why a guest did not come to its own end.
 struct Stopped {
@@ -87,6 +113,11 @@ impl Component {
         }
         let Kept { stdout, stderr, log } = output.finish();
         Outcome { stdout, stderr, log, took: started.elapsed(), used: Some(watch.usage()), ..outcome }
+    }
+
+    /// What it wants and what it is granted.
+    pub fn comparison(&self) -> &Comparison {
+        &self.comparison
     }
 
     /// Has the component check its configuration; the error is why it was stopped and its standard error.
@@ -154,6 +185,12 @@ impl Component {
                 trace: String::new(),
             }),
         }
+    }
+}
+
+impl fmt::Debug for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Component").field("name", &self.name).field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 

@@ -9,8 +9,6 @@ use wasmtime::{
     component::{Component, Linker, ResourceType, types::ComponentItem},
 };
 
-use super::limits::Sandbox;
-
 /// Whether `interface` (without its version) is among those that are said to be unused: by its name, or by its package's.
 pub(super) fn says_so(unused: &[String], interface: &str) -> bool {
     unused.iter().any(|unused| {
@@ -19,8 +17,8 @@ pub(super) fn says_so(unused: &[String], interface: &str) -> bool {
 }
 
 /// Puts functions that end the job where `interfaces`, full names of imports, would be.
-pub(super) fn link(
-    linker: &mut Linker<Sandbox>,
+pub(super) fn link<T: 'static>(
+    linker: &mut Linker<T>,
     engine: &Engine,
     component: &Component,
     interfaces: &[String],

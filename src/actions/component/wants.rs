@@ -125,7 +125,7 @@ impl Want {
 }
 
 impl Comparison {
-    /// Compares `wants`, a component's imports as [`LoadError::NotGranted`](super::LoadError::NotGranted) has them, with a grant.
+    /// Compares `wants`, the interfaces and functions that a component wants beside what every component has, with a grant.
     pub fn new(wants: &[String], grant: &Grant) -> Self {
         let mut list = Vec::new();
         for capability in Capability::ALL {

@@ -9,21 +9,7 @@ use wasmtime_wasi::{
     random::WasiRandom,
 };
 
-use super::limits::Sandbox;
-
-/// One interface that is linked, and which of its functions a component may import.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Interface {
-    /// Without its version.
-    pub(super) name: &'static str,
-    /// All, or only these.
-    pub(super) functions: Option<&'static [&'static str]>,
-}
-
-/// All functions of an interface.
-pub(super) const fn all(name: &'static str) -> Interface {
-    Interface { name, functions: None }
-}
+use super::interface::{Interface, all};
 
 /// The WASI interfaces that are linked.
 ///
@@ -69,18 +55,18 @@ pub(super) const BASE: &[Interface] = &[
 ];
 
 /// Links the interfaces of [`BASE`].
-pub(super) fn link(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+pub(super) fn link<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     // io, clocks, random, and the three standard streams
     add_to_linker_proxy_interfaces_async(linker)?;
-    bindings::random::insecure::add_to_linker::<_, WasiRandom>(linker, |sandbox| sandbox.ctx().ctx.random())?;
-    bindings::random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |sandbox| sandbox.ctx().ctx.random())?;
-    bindings::cli::environment::add_to_linker::<_, WasiCli>(linker, Sandbox::cli)?;
-    bindings::cli::exit::add_to_linker::<_, WasiCli>(linker, Sandbox::cli)?;
-    bindings::cli::terminal_input::add_to_linker::<_, WasiCli>(linker, Sandbox::cli)?;
-    bindings::cli::terminal_output::add_to_linker::<_, WasiCli>(linker, Sandbox::cli)?;
-    bindings::cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, Sandbox::cli)?;
-    bindings::cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, Sandbox::cli)?;
-    bindings::cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Sandbox::cli)?;
-    bindings::filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, Sandbox::filesystem)?;
-    bindings::filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Sandbox::filesystem)
+    bindings::random::insecure::add_to_linker::<_, WasiRandom>(linker, |data| data.ctx().ctx.random())?;
+    bindings::random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |data| data.ctx().ctx.random())?;
+    bindings::cli::environment::add_to_linker::<_, WasiCli>(linker, T::cli)?;
+    bindings::cli::exit::add_to_linker::<_, WasiCli>(linker, T::cli)?;
+    bindings::cli::terminal_input::add_to_linker::<_, WasiCli>(linker, T::cli)?;
+    bindings::cli::terminal_output::add_to_linker::<_, WasiCli>(linker, T::cli)?;
+    bindings::cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, T::cli)?;
+    bindings::cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, T::cli)?;
+    bindings::cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, T::cli)?;
+    bindings::filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, T::filesystem)?;
+    bindings::filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, T::filesystem)
 }

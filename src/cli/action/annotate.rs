@@ -42,7 +42,7 @@ pub struct Arguments {
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
     let output = arguments.output.as_deref().unwrap_or(&arguments.component);
-    match component::metadata::annotate_file(&arguments.component, &arguments.metadata, output) {
+    match component::annotate_file(&arguments.component, &arguments.metadata, output) {
         Ok(()) => Exit::Fine,
         Err(error) => {
             output::complain(&error);

@@ -32,19 +32,15 @@ use std::{
     time::Instant,
 };
 
-use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 use tracing::{debug, info, warn};
 use wasmtime::{CacheConfig, Engine, component::Component};
 
-use sealed::{Entry, Shelf};
+use sealed::{Entry, PLAIN, Shelf};
 
 /// The directory that wasmtime is given, where it removes what it does not know; and where in it it puts compiled code.
 const WASMTIME: &str = "wasmtime";
 const MODULES: &str = "wasmtime/modules";
-
-/// For opening what should be a file: no link is followed, no pipe is waited for.
-const PLAIN: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 
 /// One process's use of the cache. It may serve several engines.
 #[derive(Debug)]

@@ -21,6 +21,7 @@ use std::{
     time::SystemTime,
 };
 
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 use tracing::{debug, warn};
 
@@ -31,6 +32,9 @@ const ROOM: u64 = 1 << 30;
 
 /// Largest file that is read.
 const LARGEST: u64 = 512 << 20;
+
+/// For opening what should be a file: no link is followed, no pipe is waited for.
+pub(super) const PLAIN: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 
 /// Compiled code, and where wasmtime looks for it.
 #[derive(Debug, PartialEq, Eq)]
@@ -156,7 +160,7 @@ fn seal(key: &[u8; 32], entry: &Entry) -> Option<Vec<u8>> {
 }
 
 fn read(path: &Path, key: &[u8; 32]) -> Result<Entry, Unfit> {
-    let file = File::options().read(true).custom_flags(super::PLAIN).open(path)?;
+    let file = File::options().read(true).custom_flags(PLAIN).open(path)?;
     is_ours(&file.metadata()?)?;
     let mut bytes = Vec::new();
     (&file).take(LARGEST).read_to_end(&mut bytes)?;

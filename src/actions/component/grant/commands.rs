@@ -16,11 +16,12 @@ use tokio::task::JoinSet;
 
 use super::{
     super::{
+        denials::Denials,
         discretion::Discretion,
         tape::{self, Tape, effect},
     },
-    Call, Denials, GrantError,
-    call::MOST_COMMANDS,
+    call::{Call, MOST_COMMANDS},
+    error::GrantError,
 };
 use crate::{
     actions::{

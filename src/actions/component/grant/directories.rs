@@ -13,7 +13,7 @@ use std::{
 use rustix::fs::Access;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
-use super::{Denials, GrantError};
+use super::{super::denials::Denials, error::GrantError};
 use crate::{
     config::{self, Command},
     text::{Escaped, shorten},
@@ -52,7 +52,7 @@ pub(in super::super) struct Own<'a> {
 
 /// One action's directories.
 #[derive(Debug)]
-pub(super) struct Directories(Vec<Directory>);
+pub(in super::super) struct Directories(Vec<Directory>);
 
 #[derive(Debug)]
 struct Directory {

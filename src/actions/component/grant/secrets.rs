@@ -19,8 +19,9 @@ use std::{
 use rustix::fs::OFlags;
 
 use super::{
-    super::{discretion::Words, output::Output},
-    Call, Denials, GrantError,
+    super::{denials::Denials, discretion::Words, output::Output},
+    call::Call,
+    error::GrantError,
 };
 use crate::{
     config::{Secret, SecretSource},

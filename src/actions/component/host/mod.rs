@@ -1,11 +1,13 @@
-//! The interfaces of our own that components import: one module for each version of `prelude:trigger` that
-//! changed a type.
+//! The interfaces of our own that components import, answered by a [`Sandbox`]: one module for each version of
+//! `prelude:trigger` that changed a type.
 
 pub(super) mod v0_1;
 
 use wasmtime::component::Linker;
 
-use super::limits::Sandbox;
+use super::sandbox::Sandbox;
+
+pub(super) use v0_1::{link_commands, link_secrets};
 
 /// The versions of `prelude:trigger` this daemon speaks: major and minor.
 pub(super) const SPOKEN: (u64, u64) = (0, 1);

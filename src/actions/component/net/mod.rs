@@ -9,8 +9,9 @@
 //!
 //! - `policy` decides, from the grant alone; `address` knows what kind of address an address is.
 //! - `session` is what one sandbox has: what it asked before, and what it may still ask.
-//! - `names`, `sockets`, `tls` and `http` are the interfaces of WASI.
 //! - [`Outside`] is where effects begin, and [`System`] the real one.
+//! - `tls`, `http`, `sockets` and `names` are the interfaces of WASI. The last two are implemented for a `view` of whatever
+//!   store holds a sandbox's network: whoever keeps one implements [`NetworkView`], and [`link`] links them all for it.
 //!
 //! Whatever is refused is an error the component can deal with, and a sentence in the job's outcome. What is bounded, and by
 //! how much, stands at the head of each file. While a configuration is checked there is no network at all.
@@ -18,6 +19,7 @@
 mod address;
 mod http;
 mod names;
+mod network;
 mod outside;
 mod policy;
 mod session;
@@ -27,27 +29,22 @@ mod system;
 mod tests;
 mod tls;
 mod trust;
+mod view;
 
-use std::{sync::Arc, time::Duration};
-
-use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime::component::Linker;
 use wasmtime_wasi::{
     p2::bindings::sockets as wasi,
-    sockets::{WasiSockets, WasiSocketsView},
+    sockets::{WasiSockets, WasiSocketsView as _},
 };
-use wasmtime_wasi_http::{WasiHttp, WasiHttpCtx, WasiHttpCtxView, p2::bindings::http as wasi_http};
-use wasmtime_wasi_tls::{WasiTlsCtx, WasiTlsCtxBuilder, WasiTlsCtxView};
+use wasmtime_wasi_http::{WasiHttp, p2::bindings::http as wasi_http};
 
-use self::{http::Hooks, policy::Policy, session::Session};
-use super::{
-    grant::Denials,
-    limits::Sandbox,
-    wasi::{Interface, all},
-};
-use crate::config;
+use self::view::{Net, http_view, view};
+use super::interface::{Interface, all};
 
+pub(super) use network::Network;
 pub use outside::{Answer, ExchangeError, LookupError, Outside, Request, Response, Way};
 pub use system::System;
+pub(super) use view::{NetworkView, State};
 
 const NAMES: &[Interface] =
     &[all("wasi:sockets/network"), all("wasi:sockets/instance-network"), all("wasi:sockets/ip-name-lookup")];
@@ -61,113 +58,43 @@ const TCP: &[Interface] = &[
 ];
 const HTTP: &[Interface] = &[all("wasi:http/types"), all("wasi:http/outgoing-handler")];
 
-/// One action's network.
-#[derive(Debug)]
-pub(super) struct Network {
-    policy: Policy,
-    outside: Arc<dyn Outside>,
-}
-
-impl Network {
-    /// None when nothing of the network is granted.
-    pub(super) fn open(grant: &config::Grant, outside: &Arc<dyn Outside>) -> Option<Self> {
-        let policy = Policy::new(grant);
-        let granted = policy.grants_http() || policy.grants_tcp() || policy.grants_dns();
-        granted.then(|| Self { policy, outside: Arc::clone(outside) })
+/// The interfaces that [`link`] links.
+pub(super) fn interfaces(network: &Network) -> Vec<Interface> {
+    let policy = &network.policy;
+    let mut interfaces = Vec::new();
+    if policy.grants_tcp() || policy.grants_dns() {
+        interfaces.extend(NAMES);
     }
-
-    /// The interfaces that [`Self::link`] links.
-    pub(super) fn interfaces(&self) -> Vec<Interface> {
-        let mut interfaces = Vec::new();
-        if self.policy.grants_tcp() || self.policy.grants_dns() {
-            interfaces.extend(NAMES);
-        }
-        if self.policy.grants_tcp() {
-            interfaces.extend(TCP);
-        }
-        if self.policy.grants_http() {
-            interfaces.extend(HTTP);
-        }
-        interfaces
+    if policy.grants_tcp() {
+        interfaces.extend(TCP);
     }
-
-    pub(super) fn link(&self, linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
-        if self.policy.grants_tcp() || self.policy.grants_dns() {
-            let options = wasi::network::LinkOptions::default();
-            wasi::network::add_to_linker::<_, Net>(linker, &options, view)?;
-            wasi::instance_network::add_to_linker::<_, WasiSockets>(linker, Sandbox::sockets)?;
-            names::add_to_linker::<_, Net>(linker, view)?;
-        }
-        if self.policy.grants_tcp() {
-            wasi::tcp::add_to_linker::<_, WasiSockets>(linker, Sandbox::sockets)?;
-            wasi::tcp_create_socket::add_to_linker::<_, Net>(linker, view)?;
-            wasi::udp::add_to_linker::<_, WasiSockets>(linker, Sandbox::sockets)?;
-            wasi::udp_create_socket::add_to_linker::<_, Net>(linker, view)?;
-            let mut options = wasmtime_wasi_tls::p2::LinkOptions::default();
-            wasmtime_wasi_tls::p2::add_to_linker(linker, options.tls(true))?;
-        }
-        if self.policy.grants_http() {
-            let options = wasi_http::types::LinkOptions::default();
-            wasi_http::types::add_to_linker::<_, WasiHttp>(linker, &options, http_view)?;
-            wasi_http::outgoing_handler::add_to_linker::<_, WasiHttp>(linker, http_view)?;
-        }
-        Ok(())
+    if policy.grants_http() {
+        interfaces.extend(HTTP);
     }
+    interfaces
 }
 
-/// The network of one sandbox; of one without a network next to nothing.
-pub(super) struct State {
-    session: Option<Arc<Session>>,
-    hooks: Hooks,
-    http: WasiHttpCtx,
-    tls: WasiTlsCtx,
-}
-
-impl State {
-    /// `timeout`: what the whole job has.
-    pub(super) fn new(network: Option<&Arc<Network>>, timeout: Duration, denials: &Denials) -> Self {
-        let session = network.map(|network| Arc::new(Session::new(Arc::clone(network), timeout, denials.clone())));
-        let tls = match &session {
-            Some(session) => WasiTlsCtxBuilder::new().provider(Box::new(tls::Provider(Arc::clone(session)))),
-            None => WasiTlsCtxBuilder::new(),
-        };
-        Self { hooks: Hooks(session.clone()), session, http: WasiHttpCtx::new(), tls: tls.build() }
+/// Links the interfaces by which what is granted of a network can be used.
+pub(super) fn link<T: NetworkView + 'static>(linker: &mut Linker<T>, network: &Network) -> wasmtime::Result<()> {
+    let policy = &network.policy;
+    if policy.grants_tcp() || policy.grants_dns() {
+        let options = wasi::network::LinkOptions::default();
+        wasi::network::add_to_linker::<_, Net>(linker, &options, view)?;
+        wasi::instance_network::add_to_linker::<_, WasiSockets>(linker, T::sockets)?;
+        names::add_to_linker::<_, Net>(linker, view)?;
     }
-
-    /// Takes the network away.
-    pub(super) fn close(&self) {
-        if let Some(session) = &self.session {
-            session.close();
-        }
+    if policy.grants_tcp() {
+        wasi::tcp::add_to_linker::<_, WasiSockets>(linker, T::sockets)?;
+        wasi::tcp_create_socket::add_to_linker::<_, Net>(linker, view)?;
+        wasi::udp::add_to_linker::<_, WasiSockets>(linker, T::sockets)?;
+        wasi::udp_create_socket::add_to_linker::<_, Net>(linker, view)?;
+        let mut options = wasmtime_wasi_tls::p2::LinkOptions::default();
+        wasmtime_wasi_tls::p2::add_to_linker(linker, options.tls(true))?;
     }
-}
-
-/// What our own interfaces are implemented for.
-struct Net;
-
-/// A sandbox's network and its handles.
-struct View<'a> {
-    session: Option<&'a Arc<Session>>,
-    table: &'a mut ResourceTable,
-}
-
-impl HasData for Net {
-    type Data<'a> = View<'a>;
-}
-
-fn view(sandbox: &mut Sandbox) -> View<'_> {
-    let (state, table) = sandbox.network();
-    View { session: state.session.as_ref(), table }
-}
-
-fn http_view(sandbox: &mut Sandbox) -> WasiHttpCtxView<'_> {
-    let (state, table) = sandbox.network();
-    WasiHttpCtxView { hooks: &mut state.hooks, table, ctx: &mut state.http }
-}
-
-impl wasmtime_wasi_tls::WasiTlsView for Sandbox {
-    fn tls(&mut self) -> WasiTlsCtxView<'_> {
-        let (state, table) = self.network();
-        WasiTlsCtxView { ctx: &mut state.tls, table }
+    if policy.grants_http() {
+        let options = wasi_http::types::LinkOptions::default();
+        wasi_http::types::add_to_linker::<_, WasiHttp>(linker, &options, http_view)?;
+        wasi_http::outgoing_handler::add_to_linker::<_, WasiHttp>(linker, http_view)?;
     }
+    Ok(())
 }

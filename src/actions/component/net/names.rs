@@ -12,7 +12,7 @@ use wasmtime_wasi::{
     runtime::AbortOnDropJoinHandle,
 };
 
-use super::{View, session::NoAddress};
+use super::{session::NoAddress, view::View};
 
 /// Made from the interface as WASI 0.2.12 has it.
 #[allow(missing_docs, clippy::all, clippy::pedantic, unused_qualifications)]

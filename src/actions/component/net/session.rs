@@ -16,9 +16,9 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    super::grant::Denials,
-    Network,
+    super::denials::Denials,
     address::{Host, Name, plain},
+    network::Network,
     outside::LookupError,
 };
 use crate::text::shorten;

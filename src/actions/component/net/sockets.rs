@@ -22,7 +22,7 @@ use wasmtime_wasi::{
     sockets::{SocketAddrUse, WasiSocketsCtxView},
 };
 
-use super::{View, session::Session};
+use super::{session::Session, view::View};
 
 // The error codes of the interfaces below are those of `network`.
 impl network::Host for View<'_> {

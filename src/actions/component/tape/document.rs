@@ -14,15 +14,16 @@
 //! many `x`, wherever it stands as it is; the values of header fields that authenticate are left out. What a component makes of a
 //! secret, a signature for example, is not recognised.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
-    Call, Ended, Order, Particulars, Tape,
-    call::{Body, Note},
-    clocks::Readings,
+    Ended, Order, Particulars, Tape,
+    call::{Body, Call, Note},
+    event::Event,
+    readings::Readings,
 };
 
 /// The version of the format.
@@ -33,22 +34,6 @@ pub const LARGEST: u64 = 64 << 20;
 const PLACEHOLDER: &str = "x";
 /// Secrets that are shorter are not looked for: they may stand anywhere.
 const SHORTEST_SECRET: usize = 4;
-
-/// A call and its answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Event {
-    /// When, counted from the beginning of the job.
-    #[serde(serialize_with = "microseconds", deserialize_with = "from_microseconds", default)]
-    pub at: Duration,
-    /// How long it took.
-    #[serde(serialize_with = "microseconds", deserialize_with = "from_microseconds", default)]
-    pub took: Duration,
-    /// What was asked.
-    pub call: Call,
-    /// What was answered.
-    pub answer: Value,
-}
 
 /// The particulars of the job.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,15 +215,6 @@ fn texts(value: &mut Value, change: &impl Fn(&mut String)) {
         Value::Object(object) => object.values_mut().for_each(|value| texts(value, change)),
         _ => {}
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-pub(super) fn microseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
-}
-
-fn from_microseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u64::deserialize(deserializer).map(Duration::from_micros)
 }
 
 fn to_hex<S: Serializer>(seed: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {

@@ -20,9 +20,11 @@
 //! - Paths that are read, secrets and lines that are logged are noted for the reader; they need no answer.
 
 mod call;
-mod clocks;
+pub(super) mod clocks;
 pub mod document;
-mod outside;
+mod event;
+pub(super) mod outside;
+mod readings;
 
 use std::{
     net::SocketAddr,
@@ -32,12 +34,12 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use wasmtime_wasi::WasiCtxBuilder;
 
 pub use call::{Body, Call, Completed, Ending, Note, Response};
-pub use clocks::Readings;
-use document::Event;
-pub(super) use outside::Taped;
+pub use event::Event;
+use event::microseconds;
+use readings::Random;
+pub use readings::Readings;
 
 /// Notes and calls that are kept of one job.
 const MOST: usize = 10_000;
@@ -50,7 +52,7 @@ pub struct Tape {
     /// When the job began.
     began: OnceLock<Instant>,
     /// Its random numbers.
-    random: clocks::Random,
+    random: Random,
     inner: Mutex<Inner>,
 }
 
@@ -76,10 +78,10 @@ pub struct Particulars {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Asked {
     /// When.
-    #[serde(serialize_with = "document::microseconds")]
+    #[serde(serialize_with = "microseconds")]
     pub at: Duration,
     /// How long it took.
-    #[serde(serialize_with = "document::microseconds")]
+    #[serde(serialize_with = "microseconds")]
     pub took: Duration,
     /// What.
     #[serde(flatten)]
@@ -148,7 +150,7 @@ impl Tape {
             order: None,
             job,
             began: OnceLock::new(),
-            random: clocks::Random::new(&seed),
+            random: Random::new(&seed),
             inner: Mutex::new(inner),
         })
     }
@@ -161,7 +163,7 @@ impl Tape {
             order: Some(order),
             job,
             began: OnceLock::new(),
-            random: clocks::Random::new(&seed),
+            random: Random::new(&seed),
             inner: Mutex::new(inner),
         })
     }
@@ -233,12 +235,6 @@ impl Tape {
         }
         let Inner { asked, left_out, events, differences, clocks, seed, said, .. } = std::mem::take(&mut *inner);
         Ended { asked, left_out, differences, said, events, clocks, seed }
-    }
-
-    /// Gives a sandbox clocks and random numbers that can be had again.
-    pub(super) fn prepare(tape: &Arc<Self>, wasi: &mut WasiCtxBuilder) {
-        tape.now();
-        clocks::prepare(tape, wasi);
     }
 
     /// A connection is about to be opened: written down, or refused, as nobody answers on a tape.

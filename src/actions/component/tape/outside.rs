@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     super::net::{Answer, ExchangeError, LookupError, Outside, Request, Response, Way},
-    Body, Call, Tape,
-    call::Response as Written,
+    Tape,
+    call::{Body, Call, Response as Written},
 };
 
 /// The real network, or none, with everything that is asked of it on a tape.

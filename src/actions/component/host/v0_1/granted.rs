@@ -3,24 +3,14 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{HasSelf, Linker};
-
 use super::{
     super::super::{
-        grant::{Ending, NotRun},
-        limits::Sandbox,
+        grant::{Ending, Gap, NotRun},
+        sandbox::Sandbox,
         tape::{self, effect},
     },
-    bindings::prelude::trigger::{commands, secrets, types},
+    bindings::{commands, secrets, types},
 };
-
-pub(in super::super::super) fn link_secrets(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
-    secrets::add_to_linker::<_, HasSelf<_>>(linker, |sandbox| sandbox)
-}
-
-pub(in super::super::super) fn link_commands(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
-    commands::add_to_linker::<_, HasSelf<_>>(linker, |sandbox| sandbox)
-}
 
 /// The interfaces are linked only for actions that have something of them.
 fn not_linked() -> wasmtime::Error {
@@ -53,11 +43,8 @@ impl commands::Host for Sandbox {
         let granted = self.grants.commands.as_ref().ok_or_else(not_linked)?;
         let gaps = granted.describe(&self.denials, &name);
         Ok(gaps.map_err(Into::into).map(|gaps| {
-            let parameter = |gap: super::super::super::grant::Gap| commands::Parameter {
-                name: gap.name,
-                type_name: gap.type_name,
-                optional: gap.optional,
-            };
+            let parameter =
+                |gap: Gap| commands::Parameter { name: gap.name, type_name: gap.type_name, optional: gap.optional };
             gaps.into_iter().map(parameter).collect()
         }))
     }

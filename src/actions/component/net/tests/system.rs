@@ -1,6 +1,9 @@
 //! The real resolver.
 
-use super::super::{LookupError, Outside, System};
+use super::super::{
+    outside::{LookupError, Outside},
+    system::System,
+};
 
 #[tokio::test]
 async fn this_system_s_resolver_is_asked() {

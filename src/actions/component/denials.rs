@@ -11,7 +11,7 @@ const LONGEST: usize = 256;
 
 /// The refusals of one job, in the order in which they were first made. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(in super::super) struct Denials(Arc<Mutex<Kept>>);
+pub(super) struct Denials(Arc<Mutex<Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -21,7 +21,7 @@ struct Kept {
 
 impl Denials {
     /// Notes a refusal: what was asked for, and why it was refused, in one line. What comes from the guest is escaped.
-    pub(in super::super) fn note(&self, denial: &str) {
+    pub(super) fn note(&self, denial: &str) {
         let denial = shorten(denial, LONGEST);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.list.contains(&denial) {
@@ -33,7 +33,7 @@ impl Denials {
     }
 
     /// What was refused, and how much more than is told; none when nothing was.
-    pub(in super::super) fn told(&self) -> Option<String> {
+    pub(super) fn told(&self) -> Option<String> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match kept.more {
             _ if kept.list.is_empty() => None,
