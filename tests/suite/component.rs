@@ -11,7 +11,7 @@ use std::{
 use prelude_trigger::{
     actions::{
         Cause, Job, Outcome, State,
-        component::{Component, Engine, LoadError, Options},
+        component::{Component, Engine, ImportError, LoadError, Options},
     },
     config::{self, Limits, Location},
     idmef::Message,
@@ -540,13 +540,13 @@ fn a_pinned_component_must_be_the_one() {
 #[test]
 fn what_is_not_granted_is_refused_by_name() {
     let error = load_with(&guests::hostile_with("sockets"), json!({"act": "sockets"}), limits()).unwrap_err();
-    let LoadError::NotGranted { imports } = &error else { panic!("{error}") };
+    let LoadError::Imports(ImportError::NotGranted { imports }) = &error else { panic!("{error}") };
     assert!(imports.iter().any(|import| import == "wasi:sockets/tcp"), "{imports:?}");
     assert!(error.to_string().contains("wasi:sockets/tcp"), "{error}");
     assert!(error.to_string().contains("`grant: { tcp: ['host:port'] }` would grant it"), "{error}");
 
     let error = load_with(&guests::hostile_with("files"), json!({"act": "files"}), limits()).unwrap_err();
-    let LoadError::NotGranted { imports } = &error else { panic!("{error}") };
+    let LoadError::Imports(ImportError::NotGranted { imports }) = &error else { panic!("{error}") };
     assert!(imports.iter().any(|import| import == "wasi:filesystem/types ([method]descriptor.open-at)"), "{imports:?}");
 }
 

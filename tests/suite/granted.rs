@@ -10,7 +10,7 @@ use std::{
 use prelude_trigger::{
     actions::{
         Cause, Outcome, State,
-        component::{Capability, Component, LoadError},
+        component::{Capability, Component, ImportError, LoadError},
     },
     config::{self, ActionKind, Files},
 };
@@ -550,7 +550,7 @@ fn a_component_gets_what_is_both_wanted_and_granted() {
         ("commands", "prelude:trigger/commands (`grant: { commands:"),
     ] {
         let error = load(features, "{}", json!([])).unwrap_err();
-        assert!(matches!(error, LoadError::NotGranted { .. }), "{error}");
+        assert!(matches!(error, LoadError::Imports(ImportError::NotGranted { .. })), "{error}");
         assert!(error.to_string().contains(lacking), "{error}");
     }
     let grant = "{ secrets: { s: { environment: PATH } }, http: ['https://example.com'] }";

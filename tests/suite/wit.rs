@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use prelude_trigger::{
     actions::{
         State,
-        component::{Component, LoadError},
+        component::{Component, ImportError, LoadError},
     },
     config::{self, Limits, Location},
 };
@@ -182,5 +182,5 @@ async fn an_action_for_the_first_release_still_runs() {
     let error = load(&bytes, json!({"x": 1})).unwrap_err();
     assert!(error.to_string().contains("/x: there is nothing to configure"), "{error}");
     let error = load(&with_version(&bytes, "0.2.0"), json!({})).unwrap_err();
-    assert!(matches!(&error, LoadError::Version { wants, .. } if wants == "0.2.0"), "{error}");
+    assert!(matches!(&error, LoadError::Imports(ImportError::Version { wants, .. }) if wants == "0.2.0"), "{error}");
 }

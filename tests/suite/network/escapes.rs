@@ -1,7 +1,7 @@
 //! Ways out that were tried, and what became of them.
 
 use prelude_trigger::{
-    actions::component::LoadError,
+    actions::component::{ImportError, LoadError},
     config::{Grant, Limits},
 };
 use serde_json::{Value, json};
@@ -196,7 +196,7 @@ fn a_name_that_changes_between_lookup_and_connection_changes_nothing() {
 fn what_is_not_granted_is_not_linked() {
     let lab = Lab::new(&[]);
     let load = |grant: Grant| match load(&lab, grant, json!({ "tries": [] }), Limits::default()) {
-        Err(LoadError::NotGranted { imports }) => imports,
+        Err(LoadError::Imports(ImportError::NotGranted { imports })) => imports,
         other => panic!("{other:?}"),
     };
     let all = super::nothing();
