@@ -38,7 +38,7 @@ fn make(directory: &Path, tools: &[String]) {
 /// A new directory builds and passes its cases with one command, and so do the cases of the examples.
 #[test]
 fn what_is_begun_in_each_language_passes_its_cases() {
-    for (language, example) in [("c", "cef"), ("js", "route"), ("python", "owner")] {
+    for (language, example) in [("c", "cef"), ("js", "route"), ("python", "owner"), ("go", "stix")] {
         let Some(tools) = tools(language) else { continue };
         let sandbox = Sandbox::new();
         let new =
@@ -251,6 +251,88 @@ fn python_tells_its_traceback() {
     says(&log, "KeyError: 'the sky is falling'");
     // It says in its metadata that it opens no connections; one that does gets nowhere.
     says(&run(&sandbox, &alert("call")), "0 done, 1 failed");
+    real_alerts(&sandbox);
+    configure(&sandbox, &component, "    config: { prefix: 1 }\n");
+    says(&sandbox.run(&["check"]).expect(1).stderr, "prefix");
+}
+
+#[test]
+fn go_shares_what_was_observed() {
+    let Some(component) = example("go", "stix") else { return };
+    let out = tempfile::tempdir().unwrap();
+    let grant = |mode: &str| {
+        format!("    grant: {{ directories: {{ /out: {{ host: {}, mode: {mode} }} }} }}\n", text(out.path()))
+    };
+    let config = "    config: { directory: /out, producer: { name: Example SOC }, targets: true, indicators: {} }\n";
+    let sandbox = sandbox(&component, &format!("{config}{}", grant("rw")));
+    let log = run(&sandbox, &alert("Brute \"force\" </script>"));
+    says(&log, "wrote what was observed of Brute");
+    let bundles = || {
+        let mut files: Vec<_> = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    let [file] = bundles().try_into().expect("one file, and nothing unfinished");
+    let bundle: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(format!("{}.json", bundle["id"].as_str().unwrap()), file.file_name().unwrap().to_str().unwrap());
+    let objects = bundle["objects"].as_array().unwrap();
+    let of = |kind: &str| objects.iter().filter(|object| object["type"] == kind).collect::<Vec<_>>();
+    // The identifiers of addresses and names are those that every tool for STIX 2.1 makes of them.
+    assert_eq!(of("ipv4-addr")[0]["value"], "192.0.2.77");
+    assert_eq!(of("ipv4-addr")[0]["id"], "ipv4-addr--6d4f86c1-6474-5a39-8276-b9df7851493d");
+    assert_eq!(of("ipv6-addr")[0]["id"], "ipv6-addr--9ed76cd5-ab3b-55a5-b6ec-b55c3efb0be2");
+    assert_eq!(of("domain-name")[0]["id"], "domain-name--43bd317d-e469-5d30-87d9-f8fa5771a1b8");
+    assert_eq!(of("network-traffic")[0]["id"], "network-traffic--c679b702-448a-5200-bc3e-eedc4812fe10");
+    assert_eq!(of("note")[0]["abstract"], "Brute \"force\" </script>");
+    assert_eq!(of("indicator")[1]["pattern"], "[ipv6-addr:value = '2001:db8::7']");
+    let observed = of("observed-data")[0]["object_refs"].as_array().unwrap();
+    assert!(observed.iter().all(|seen| objects.iter().any(|object| object["id"] == *seen)), "{bundle:#}");
+
+    // The recorded alerts name hosts in five of seven cases; none may fail.
+    let log = real_alerts(&sandbox);
+    says(&log, "names no address, host or account");
+    assert!(bundles().len() > 2, "{:?}", bundles());
+    configure(&sandbox, &component, &format!("{config}{}", grant("ro")));
+    says(&run(&sandbox, &alert("Scan")), "failed (misconfigured)");
+    configure(&sandbox, &component, config);
+    says(&sandbox.run(&["check"]).expect(1).stderr, "wasi:filesystem");
+}
+
+#[test]
+fn go_tells_its_panic() {
+    let line = r#"	addresses := alert.Texts("alert.source(*).node.address(*).address")"#;
+    // Beside a panic: more garbage than there is memory, much of the host's answers, and a path that is none.
+    let crash = r#"	switch what {
+	case "crash":
+		var nobody map[string]int
+		nobody[what] = len(addresses)
+	case "path":
+		alert.Text("alert.nothing")
+	case "busy":
+		garbage := 0
+		for range 20_000 {
+			garbage += len(strings.Repeat(what, 4000))
+			alert.Text("alert.messageid")
+		}
+		println("made", garbage)
+	case "greedy":
+		for range 1_000_000 {
+			alert.JSON()
+		}
+	}"#;
+    let Some((_directory, component)) = fragile("go", "main.go", line, crash) else { return };
+    let sandbox = sandbox(&component, "    config: { prefix: told }\n");
+    let log = run(&sandbox, &(alert("Scan") + &alert("crash")));
+    says(&log, "told: Scan from 192.0.2.77, 2001:db8::7 ");
+    says(&log, "1 done, 1 failed");
+    says(&log, "panic: assignment to entry in nil map");
+    says(&log, "main.go:");
+    says(&run(&sandbox, &alert("path")), "failed (misconfigured): path `alert.nothing`: ");
+    let log = run(&sandbox, &alert("busy"));
+    says(&log, "made 320000000");
+    says(&log, "1 done, 0 failed");
+    // What is handed over has an end, and nothing is overwritten beyond it.
+    says(&run(&sandbox, &alert("greedy")), "0 done, 1 failed");
     real_alerts(&sandbox);
     configure(&sandbox, &component, "    config: { prefix: 1 }\n");
     says(&sandbox.run(&["check"]).expect(1).stderr, "prefix");

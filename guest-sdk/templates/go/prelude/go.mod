@@ -1,0 +1,3 @@
+module local/prelude
+
+go 1.24
