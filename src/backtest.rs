@@ -3,27 +3,48 @@
 //! Messages go by one at a time; what is kept is a few numbers for each trigger that matched, so that a recording may be larger than
 //! memory. Each message is looked at at the moment it tells of itself, not now, so that questions about time get the answers they
 //! would have got.
+//!
+//! Silence is counted by the same times: a sensor falls silent when other messages tell that its time has passed, so that nobody
+//! does after the last message, and everybody does in a gap of the recording. A message whose sender's clock is ahead makes the others seem
+//! silent; one that tells an earlier time turns nothing back.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     hash::{BuildHasher as _, RandomState},
-    sync::Arc,
+    sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{actions::Plan, config::Mode, idmef::Message, load::Loaded, rules};
+use crate::{
+    actions::Plan,
+    config::{Captures, Mode},
+    idmef::Message,
+    load::Loaded,
+    rules::{self, LinkState, Sensors, Trigger},
+};
 
 /// Different jobs of one trigger that are told apart; beyond that their number is a lower bound.
 const MOST_DIFFERENT: usize = 1_000_000;
 /// Minutes of one trigger that are counted apart: two years.
 const MOST_MINUTES: usize = 1 << 20;
 
+/// How often it is looked who has fallen silent.
+const LOOK: Duration = Duration::from_secs(1);
+/// The recording is a link that is never down.
+static RECORDING: LazyLock<[LinkState; 1]> =
+    LazyLock::new(|| [LinkState { name: "recording".into(), connected: true, connections: 1 }]);
+
 /// What a configuration would have done.
 #[derive(Debug)]
 pub struct Backtest<'l> {
     loaded: &'l Loaded,
+    /// None when no trigger is on silence.
+    sensors: Option<Sensors>,
+    /// The latest time that was told, when the sensors were last looked at.
+    looked: Option<Timestamp>,
     messages: u64,
     matched: u64,
     triggers: HashMap<Arc<str>, Tally>,
@@ -43,7 +64,7 @@ struct Tally {
 /// What one trigger would have done.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Summary {
-    /// Messages for which all its filters held.
+    /// Messages for which all its filters held, or sensors' silences.
     pub matches: u64,
     /// Jobs that would have been made of them.
     pub jobs: u64,
@@ -63,36 +84,75 @@ pub struct Summary {
 impl<'l> Backtest<'l> {
     /// Begins with nothing counted.
     pub fn new(loaded: &'l Loaded) -> Self {
-        Self { loaded, messages: 0, matched: 0, triggers: HashMap::new(), hasher: RandomState::new() }
+        let sensors = loaded.rules.on_silence().next().map(|_| {
+            let mut sensors = Sensors::default();
+            sensors.adopt(&loaded.rules);
+            sensors.advance(Duration::ZERO, &*RECORDING);
+            sensors
+        });
+        let (triggers, hasher) = (HashMap::new(), RandomState::new());
+        Self { loaded, sensors, looked: None, messages: 0, matched: 0, triggers, hasher }
     }
 
-    /// Counts what would be done about a message.
-    pub fn add(&mut self, message: &Message) {
+    /// Counts what would be done about a message, and about silences that end before it or are long enough by then.
+    pub fn add(&mut self, message: &Arc<Message>) {
         self.messages += 1;
-        let moment = rules::moment_of(message).unwrap_or(Timestamp::UNIX_EPOCH);
-        let matches = self.loaded.rules.matches(message, moment);
+        let told = rules::moment_of(message);
+        let moment = told.unwrap_or(Timestamp::UNIX_EPOCH);
+        if let Some(told) = told {
+            self.let_time_pass(told);
+        }
+        if let [link] = &*RECORDING
+            && let Some(sensors) = &mut self.sensors
+        {
+            sensors.hear(message, &link.name);
+        }
+        let loaded = self.loaded;
+        let matches = loaded.rules.matches(message, moment);
         self.matched += u64::from(!matches.is_empty());
         for found in matches {
-            let tally = self.triggers.entry(Arc::clone(&found.trigger.name)).or_default();
-            tally.matches += 1;
-            let minute = moment.as_second().div_euclid(60);
-            if tally.minutes.len() < MOST_MINUTES || tally.minutes.contains_key(&minute) {
-                *tally.minutes.entry(minute).or_default() += 1;
-            }
-            for action in found.trigger.actions.iter().filter_map(|name| self.loaded.actions.get(name)) {
-                tally.jobs += 1;
-                tally.observed += u64::from(found.trigger.mode == Mode::Observe);
-                let job = match action.plan(message, &found.captures) {
-                    Plan::Refused(_) => {
-                        tally.refused += 1;
-                        continue;
-                    }
-                    Plan::Exec(arguments) => self.hasher.hash_one((&action.name, arguments)),
-                    Plan::Component => self.hasher.hash_one((&action.name, message.issuer(), message.messageid())),
-                };
-                if tally.different.len() < MOST_DIFFERENT {
-                    tally.different.insert(job);
+            self.count(found.trigger, message, &found.captures, moment);
+        }
+    }
+
+    /// Counts the silences that are long enough at this moment, each at the time at which it became so.
+    fn let_time_pass(&mut self, moment: Timestamp) {
+        let Some(sensors) = &mut self.sensors else { return };
+        let looked = *self.looked.get_or_insert(moment);
+        let Ok(step) = Duration::try_from(moment.duration_since(looked)) else { return };
+        if step < LOOK {
+            return;
+        }
+        self.looked = Some(moment);
+        sensors.advance(step, &*RECORDING);
+        let loaded = self.loaded;
+        for silence in sensors.fell_silent(&loaded.rules, moment) {
+            let then = moment.checked_sub(silence.overdue).unwrap_or(moment);
+            self.count(silence.trigger, &silence.heartbeat, &silence.captures, then);
+        }
+    }
+
+    /// Counts a trigger that was set off.
+    fn count(&mut self, trigger: &Trigger, message: &Message, captures: &Captures, moment: Timestamp) {
+        let tally = self.triggers.entry(Arc::clone(&trigger.name)).or_default();
+        tally.matches += 1;
+        let minute = moment.as_second().div_euclid(60);
+        if tally.minutes.len() < MOST_MINUTES || tally.minutes.contains_key(&minute) {
+            *tally.minutes.entry(minute).or_default() += 1;
+        }
+        for action in trigger.actions.iter().filter_map(|name| self.loaded.actions.get(name)) {
+            tally.jobs += 1;
+            tally.observed += u64::from(trigger.mode == Mode::Observe);
+            let job = match action.plan(message, captures) {
+                Plan::Refused(_) => {
+                    tally.refused += 1;
+                    continue;
                 }
+                Plan::Exec(arguments) => self.hasher.hash_one((&action.name, arguments)),
+                Plan::Component => self.hasher.hash_one((&action.name, message.issuer(), message.messageid())),
+            };
+            if tally.different.len() < MOST_DIFFERENT {
+                tally.different.insert(job);
             }
         }
     }

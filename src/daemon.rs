@@ -10,11 +10,14 @@
 //! - SIGHUP loads the configuration again beside the running one. Only when all of it has loaded does it take over,
 //!   between two messages; jobs already made end under the configuration that made them. When anything is wrong the
 //!   running configuration stays, and the log says what is wrong.
+//! - Beside the messages the pipeline watches for sensors that fall silent, by the time in which it listened; the table of
+//!   sensors is kept when a configuration takes over, and begins anew with each start.
 //!
 //! Failure modes: a message that cannot be decoded is counted, logged and passed over.
 
 mod feed;
 mod pipeline;
+mod vigil;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -36,6 +39,7 @@ use crate::{
 
 pub use feed::{Feed, Playback};
 pub use pipeline::{Pipeline, Running};
+pub use vigil::Links;
 
 /// How often systemd is told how things stand.
 const STATUS_INTERVAL: Duration = Duration::from_secs(30);
@@ -71,7 +75,7 @@ pub async fn run(
     let (change, changes) = mpsc::channel(1);
     let patience = settings.patience;
     let running = Running::start(&loaded, &settings, Arc::clone(&report));
-    let pipeline = Pipeline::new(running, settings, Arc::clone(&report));
+    let pipeline = Pipeline::new(running, settings, Arc::clone(&report), feed.links());
     let mut pipeline = tokio::spawn(pipeline.run(messages, changes));
     let reload = Arc::new(reload);
     let mut reloading: Option<JoinHandle<()>> = None;

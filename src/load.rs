@@ -155,12 +155,16 @@ impl Loaded {
         }
     }
 
-    /// How much there is, in one line: "2 triggers, 1 action".
+    /// How much there is, in one line: "2 triggers (1 on silence), 1 action (1 exec, 0 component)".
     pub fn summary(&self) -> impl fmt::Display {
         let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let components = self.actions.values().filter(|action| action.kind() == "component").count();
+        let silent = match self.rules.on_silence().count() {
+            0 => String::new(),
+            silent => format!(" ({silent} on silence)"),
+        };
         format!(
-            "{}, {} ({} exec, {components} component)",
+            "{}{silent}, {} ({} exec, {components} component)",
             count(self.rules.triggers().len(), "trigger"),
             count(self.actions.len(), "action"),
             self.actions.len() - components,

@@ -183,10 +183,20 @@ fn differences<'l>(
     let mut differences = Vec::new();
     if !silent.is_empty() {
         let explained = loaded.rules.explain_some(message, now, |trigger| silent.contains(&&trigger.name));
-        differences.extend(explained.into_iter().filter_map(|explanation| {
-            let expected = expected.get(&explanation.trigger.name)?;
-            Some(Difference::Silent { expected, explanation })
-        }));
+        for mut explanation in explained {
+            let Some(expected) = expected.get(&explanation.trigger.name) else { continue };
+            // No message sets off a trigger on silence: what is expected is what comes of the silence after this one.
+            let Some(captures) = explanation.matched.take() else {
+                differences.push(Difference::Silent { expected, explanation });
+                continue;
+            };
+            let trigger = explanation.trigger;
+            let (missing, unexpected) =
+                compare(&expected.actions, planned(loaded, &Match { trigger, captures }, message));
+            if !missing.is_empty() || !unexpected.is_empty() {
+                differences.push(Difference::Jobs { trigger: Arc::clone(&trigger.name), missing, unexpected });
+            }
+        }
     }
     for one in &found {
         let trigger = Arc::clone(&one.trigger.name);

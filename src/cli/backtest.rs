@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufWriter, IsTerminal as _, Write},
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -31,7 +32,8 @@ Examples:
   prelude-trigger backtest --alerts alerts.idmef --config new.yaml --against /etc/prelude-trigger/prelude-trigger.yaml
   prelude-trigger backtest --alerts - --format json < alerts.idmef
 
-Alerts are looked at at the time they tell of themselves, so that filters on time answer as they would have.")]
+Alerts are looked at at the time they tell of themselves, so that filters on time answer as they would have. Silence of
+sensors is counted by these times, too: the recording must hold their heartbeats, and a gap in it is silence.")]
 pub struct Arguments {
     /// Recorded alerts; `-` reads standard input
     #[arg(long, value_name = "FILE")]
@@ -83,6 +85,7 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
             .and_then(|recorded| recorded.decode().map_err(|error| format!("{}: {error}", recorded.position)));
         match message {
             Ok(message) => {
+                let message = Arc::new(message);
                 new.add(&message);
                 if let Some(old) = &mut old {
                     old.add(&message);

@@ -18,14 +18,14 @@ use crate::{
     config::Mode,
     idmef::{Kind, Message, Path},
     load::{self, Loaded, Shared},
-    rules::{Explanation, FilterVerdict, SeenValue},
+    rules::{Explanation, FilterVerdict, SeenValue, SilenceVerdict},
     text::{Escaped, nearest, quote, quote_all, shorten},
 };
 
 /// Show why triggers match recorded alerts, or why not
 ///
 /// Nothing is run. The verdicts come from the same code that the daemon runs, and argument vectors are shown exactly
-/// as they would be passed.
+/// as they would be passed. For a trigger on silence a heartbeat is explained as the last of its sensor.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -156,7 +156,7 @@ fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, mess
         .filter(|explanation| arguments.wants(explanation))
         .map(|explanation| {
             let filters: Vec<_> = explanation.filters.iter().map(json_verdict).collect();
-            serde_json::json!({
+            let mut json = serde_json::json!({
                 "name": &*explanation.trigger.name,
                 "matched": explanation.matched.is_some(),
                 "filters": filters,
@@ -164,11 +164,24 @@ fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, mess
                     captures.iter().map(|(name, text)| (&**name, &**text)).collect::<BTreeMap<_, _>>()
                 }),
                 "jobs": plans(&loaded.actions, explanation, message),
-            })
+            });
+            if let (Some(verdict), Some(json)) = (explanation.silence, json.as_object_mut()) {
+                json.insert("silence".to_owned(), json_silence(verdict));
+            }
+            json
         })
         .collect();
     let line = serde_json::json!({ "messageid": message.messageid(), "triggers": triggers });
     writeln!(out, "{line}")
+}
+
+/// What a trigger on silence makes of the message; `after` is in seconds.
+fn json_silence(verdict: SilenceVerdict) -> serde_json::Value {
+    match verdict {
+        SilenceVerdict::Waits(period) => serde_json::json!({ "after": period.as_secs_f64() }),
+        SilenceVerdict::SaidGoodbye => serde_json::json!({ "never": "the sensor says that it is exiting" }),
+        SilenceVerdict::NoSensor => serde_json::json!({ "never": "not a heartbeat of a sensor" }),
+    }
 }
 
 /// A verdict as JSON; `parts` has those of the filters inside it, where there are any.
@@ -214,9 +227,22 @@ fn print_trigger(
     message: &Message,
 ) -> io::Result<()> {
     let name = Escaped(&explanation.trigger.name);
-    match explanation.matched {
-        Some(_) => writeln!(out, "  {GOOD}✔ {name}{GOOD:#} matches")?,
-        None => writeln!(out, "  {BAD}✘ {name}{BAD:#} does not match")?,
+    match (&explanation.matched, explanation.silence) {
+        (Some(_), None) => writeln!(out, "  {GOOD}✔ {name}{GOOD:#} matches")?,
+        (Some(_), Some(SilenceVerdict::Waits(period))) => {
+            let period = jiff::SignedDuration::try_from(period).unwrap_or_default();
+            writeln!(out, "  {GOOD}✔ {name}{GOOD:#} would match if nothing came from this sensor for {period:#}")?;
+        }
+        (_, Some(SilenceVerdict::SaidGoodbye)) => {
+            writeln!(
+                out,
+                "  {BAD}✘ {name}{BAD:#} does not match: the sensor says that it is exiting (`after_exit: true` would)"
+            )?;
+        }
+        (_, Some(SilenceVerdict::NoSensor)) => {
+            writeln!(out, "  {BAD}✘ {name}{BAD:#} does not match: it waits for silence after a heartbeat of a sensor")?;
+        }
+        _ => writeln!(out, "  {BAD}✘ {name}{BAD:#} does not match")?,
     }
     let mut no_said = false;
     for verdict in &explanation.filters {

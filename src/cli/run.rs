@@ -30,7 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(75);
 
 /// Connect to the managers, or read recorded alerts, and run what matches
 ///
-/// With --input the alerts come from a file instead of a manager, and the daemon ends when every job has ended.
+/// With --input the alerts come from a file instead of a manager, and the daemon ends when every job has ended. Silence of
+/// sensors is counted by this host's clock then, too: it is told when nothing comes through a pipe, never while a file is read.
 ///
 /// SIGTERM and SIGINT stop receiving, let every job end, and end the daemon; a second one ends it at once. SIGHUP
 /// loads the configuration anew; when anything in it is wrong, the running one stays.

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     config::ActionKind,
     config::{
-        Equal, Filter, OnMissing, Quantifier, Question, Test, Trigger, ValuesTest,
+        Equal, Filter, Location, Moment, OnMissing, Quantifier, Question, Test, TimeTest, Trigger, ValuesTest,
         action::Decoded,
         decode::{Complaints, Item},
         diagnostic::{Diagnostic, did_you_mean, one_of, quote},
@@ -38,8 +38,19 @@ pub(super) fn check(
     let mut used = HashSet::new();
     let mut missing = 0;
     for DecodedTrigger { trigger, item, uses } in triggers {
-        let kind = message_kind(trigger, complaints, *item);
+        let kind = match &trigger.silent {
+            Some(_) => silence_asks_heartbeats(trigger, complaints),
+            None => message_kind(trigger, complaints, *item),
+        };
         let captured = captures(trigger, *item, complaints);
+        if let Some(name) = captured.iter().min()
+            && trigger.silent.as_ref().is_some_and(|silent| !silent.expect.is_empty())
+        {
+            complaints.add(
+                item.error(format!("trigger {} captures {} and expects sensors", quote(&trigger.name), quote(name)))
+                    .help("of a sensor that was never heard of nothing can be captured: make two triggers of it"),
+            );
+        }
         can_match(trigger, *item, complaints);
         let mut here = HashSet::new();
         for (name, place) in trigger.actions.iter().zip(uses) {
@@ -133,6 +144,35 @@ fn message_kind(trigger: &Trigger, complaints: &Complaints, item: Item<'_>) -> O
         return None;
     }
     Some(kind)
+}
+
+/// Complains about filters of a trigger on silence that ask about alerts: it is a sensor's last heartbeat that they are asked about.
+fn silence_asks_heartbeats(trigger: &Trigger, complaints: &Complaints) -> Option<Kind> {
+    let mut paths = Vec::new();
+    all_paths(&trigger.filters, &mut paths);
+    for (path, at) in paths {
+        if path.root() == Some(Kind::Alert) {
+            complaints.add(
+                Diagnostic::at(at, format!("a sensor's last heartbeat never has {}", quote(&path.to_string())))
+                    .expected("paths that begin with `heartbeat.`")
+                    .help("filters of a trigger with `silent` choose sensors by their last heartbeat"),
+            );
+        }
+    }
+    Some(Kind::Heartbeat)
+}
+
+/// The paths of all filters, also those inside others, with the places of their filters.
+fn all_paths<'f>(filters: &'f [Filter], paths: &mut Vec<(&'f idmef::Path, &'f Location)>) {
+    for filter in filters {
+        match &filter.test {
+            Test::Values(test) => paths.push((&test.path, &filter.at)),
+            Test::Time(TimeTest { of: Moment::Path(path), .. }) => paths.push((path, &filter.at)),
+            Test::Time(_) => {}
+            Test::Not(inside) => all_paths(std::slice::from_ref(inside), paths),
+            Test::Any(inside) | Test::All(inside) => all_paths(inside, paths),
+        }
+    }
 }
 
 /// Complains about filters of which no value can satisfy all.

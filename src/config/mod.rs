@@ -42,6 +42,8 @@ mod parameter;
 mod place;
 mod quantity;
 mod set;
+mod silence;
+mod silence_file;
 mod source;
 mod spelling;
 mod template;
@@ -75,6 +77,7 @@ pub use parameter::ParameterType;
 pub use place::place;
 pub use quantity::parse_duration;
 pub use set::{Element, ElementError, Set};
+pub use silence::{Silent, SilentFor};
 pub use template::{Captures, Piece, Substitution, Template, TemplateError};
 pub use time_test::{Days, Hours, Moment, TimeTest};
 pub use trigger_test::{

@@ -78,12 +78,18 @@ triggers:
       - { path: alert.classification.text, regex: '^(?<word>\w+)' }
       - { path: alert.analyzer(-1).name, regex: sshd, match: none }
     actions: [note, mail, exec: [/bin/true], exec: [/bin/false], component: /b.wasm]
+  - name: second
+    silent: { for: 3 intervals, after_exit: true, expect: [b, 4711, a, b] }
+    actions: [mail]
 ",
     );
     assert_eq!(config.mode, Mode::Observe);
     let names: Vec<_> = config.actions.iter().map(|action| &*action.name).collect();
     assert_eq!(names, ["note", "mail", "first/exec", "first/exec-2", "first/component"]);
-    let [trigger] = config.triggers.as_slice() else { panic!("one trigger") };
+    let [trigger, second] = config.triggers.as_slice() else { panic!("two triggers") };
+    let expect = vec!["4711".into(), "a".into(), "b".into()];
+    let silent = Silent { after: SilentFor::Intervals(3), after_exit: true, expect };
+    assert_eq!((&trigger.silent, &second.silent), (&None, &Some(silent)));
     let used: Vec<_> = trigger.actions.iter().map(|name| &**name).collect();
     assert_eq!(used, ["note", "mail", "first/exec", "first/exec-2", "first/component"]);
     assert_eq!((trigger.mode, trigger.at.line, trigger.at.column), (Mode::Observe, 23, 11));

@@ -9,10 +9,11 @@ use crate::config::{
     diagnostic::quote,
     document::{Node, Value},
     filter_file::Reader,
+    silence_file,
     spelling::name,
 };
 
-const KEYS: [&str; 4] = ["name", "mode", "filters", "actions"];
+const KEYS: [&str; 5] = ["name", "mode", "silent", "filters", "actions"];
 const ACTION: &str =
     "the name of an action, or an action written here: `exec: [/path/to/program]` or `component: /path/to/file.wasm`";
 
@@ -50,16 +51,21 @@ pub(super) fn decode<'a>(
     let mut mode = Mode::Enforce;
     table.read("mode", &mut mode, |item| item.choice(&MODES));
 
+    let silent = table.get("silent").map(silence_file::decode);
     let empty = |item: Item<'_>| {
-        item.complain(
-            item.error("a trigger without filters would match everything")
-                .help("for every alert, write `- { path: alert.create_time, exists: true }`"),
-        );
+        // Of sensors there are few, and to watch them all is worth a trigger.
+        if silent.is_none() {
+            item.complain(
+                item.error("a trigger without filters would match everything")
+                    .help("for every alert, write `- { path: alert.create_time, exists: true }`"),
+            );
+        }
     };
-    let filters = table
-        .require("filters", "add `filters:` with at least one filter")
-        .map(|list| reader.filters(list, empty))
-        .unwrap_or_default();
+    let filters = match silent {
+        Some(_) => table.get("filters"),
+        None => table.require("filters", "add `filters:` with at least one filter"),
+    };
+    let filters = filters.map(|list| reader.filters(list, empty)).unwrap_or_default();
 
     let mut names = Vec::new();
     let mut uses = Vec::new();
@@ -78,7 +84,11 @@ pub(super) fn decode<'a>(
             }
         }
     }
-    let trigger = Trigger { name: name?, at: name_item?.site().location(), mode, filters, actions: names };
+    let silent = match silent {
+        Some(silent) => Some(silent?),
+        None => None,
+    };
+    let trigger = Trigger { name: name?, at: name_item?.site().location(), mode, silent, filters, actions: names };
     Some(DecodedTrigger { trigger, item: name_item?, uses })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::config::{Filter, Grant, Limits, Template};
+use crate::config::{Filter, Grant, Limits, Silent, Template};
 
 /// The triggers and actions of `prelude-trigger.yaml` and `triggers.d/*.yaml`.
 #[derive(Debug, Clone, Default)]
@@ -136,6 +136,8 @@ pub struct Trigger {
     pub at: Location,
     /// This trigger's mode; the stricter of this and [`Config::mode`] holds.
     pub mode: Mode,
+    /// Set off by a sensor that falls silent; then the filters are asked about its last heartbeat.
+    pub silent: Option<Silent>,
     /// All must hold.
     pub filters: Vec<Filter>,
     /// Names of [`Config::actions`]; inline actions have been given a place there too.

@@ -12,8 +12,10 @@ use std::{
 use tokio::sync::mpsc;
 use tracing::error;
 
+use super::vigil::Links;
 use crate::{
     idmef::Message,
+    rules::LinkState,
     source::{
         Received, manager,
         recording::{Content, Recording},
@@ -26,6 +28,8 @@ pub trait Feed: Send + 'static {
     fn stop(self: Box<Self>);
     /// One line for `systemctl status`.
     fn status(&self) -> String;
+    /// Tells, whenever it is asked, how the links are doing over which messages come; also after it was told to stop.
+    fn links(&self) -> Links;
 }
 
 impl Feed for manager::Managers {
@@ -37,6 +41,18 @@ impl Feed for manager::Managers {
         let links = self.status();
         let connected = links.iter().filter(|link| matches!(link.state, manager::State::Connected { .. })).count();
         format!("connected to {connected} of {} managers", links.len())
+    }
+
+    fn links(&self) -> Links {
+        let watcher = self.watcher();
+        Box::new(move || {
+            let state = |link: manager::Status| LinkState {
+                connected: matches!(link.state, manager::State::Connected { .. }),
+                name: link.address,
+                connections: link.connections,
+            };
+            watcher().into_iter().map(state).collect()
+        })
     }
 }
 
@@ -93,5 +109,11 @@ impl Feed for Playback {
 
     fn status(&self) -> String {
         format!("reading {}", self.name)
+    }
+
+    /// A pipe from which nothing comes is as good as a sensor that says nothing.
+    fn links(&self) -> Links {
+        let name = Arc::clone(&self.name);
+        Box::new(move || vec![LinkState { name: Arc::clone(&name), connected: true, connections: 1 }])
     }
 }

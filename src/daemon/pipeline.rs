@@ -1,14 +1,27 @@
-//! Message in, jobs out: the only place where an alert is decided upon.
+//! Message in, jobs out: the only place where an alert, or the silence of a sensor, is decided upon.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
+};
 use tracing::info;
 
-use super::Settings;
+use super::{
+    Settings,
+    vigil::{Links, TICK, Vigil},
+};
 use crate::{
-    actions::Job, config::Mode, dispatch::Dispatcher, idmef::Message, load::Loaded, report::Report, rules::RuleSet,
+    actions::Job,
+    config::{Captures, Mode},
+    dispatch::Dispatcher,
+    idmef::Message,
+    load::Loaded,
+    report::Report,
+    rules::{RuleSet, Trigger},
     source::Received,
 };
 
@@ -23,6 +36,7 @@ pub struct Running {
 #[derive(Debug)]
 pub struct Pipeline {
     running: Running,
+    vigil: Vigil,
     /// Configurations that were replaced, finishing their jobs.
     retired: JoinSet<()>,
     settings: Settings,
@@ -46,22 +60,27 @@ impl Running {
 }
 
 impl Pipeline {
-    /// A pipeline that begins with this configuration.
-    pub fn new(running: Running, settings: Settings, report: Arc<Report>) -> Self {
+    /// A pipeline that begins with this configuration, for messages that come over these links.
+    pub fn new(running: Running, settings: Settings, report: Arc<Report>, links: Links) -> Self {
         let ids = JobIds { run: Timestamp::now().as_millisecond(), next: 0 };
-        Self { running, retired: JoinSet::new(), settings, report, ids }
+        let vigil = Vigil::new(links, &running.rules, Instant::now());
+        Self { running, vigil, retired: JoinSet::new(), settings, report, ids }
     }
 
     /// Runs until the last sender of messages is gone and every job has ended, or patience has.
     pub async fn run(mut self, mut messages: mpsc::Receiver<Received>, mut changes: mpsc::Receiver<Loaded>) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                // In this order: time passes up to now only when no message waits.
                 biased;
                 Some(loaded) = changes.recv() => self.change(&loaded),
                 received = messages.recv() => match received {
                     Some(received) => self.handle(&received).await,
                     None => break,
                 },
+                _ = tick.tick(), if self.vigil.is_active() => self.let_time_pass(Instant::now()).await,
             }
         }
         self.running.dispatcher.finish(self.settings.patience).await;
@@ -72,6 +91,7 @@ impl Pipeline {
         let dispatcher = self.running.dispatcher.succeed(Arc::clone(&loaded.actions), self.settings.dispatch);
         let new = Running { rules: Arc::clone(&loaded.rules), dispatcher };
         let old = std::mem::replace(&mut self.running, new);
+        self.vigil.adopt(&self.running.rules);
         self.retired.spawn(old.dispatcher.finish(self.settings.patience));
         while self.retired.try_join_next().is_some() {}
         info!("the new configuration is in force: {}", loaded.summary());
@@ -79,6 +99,7 @@ impl Pipeline {
 
     /// One message, from its bytes to its jobs.
     async fn handle(&mut self, received: &Received) {
+        self.let_time_pass(received.at).await;
         self.report.received();
         let message = match received.decode() {
             Ok(message) => Arc::new(message),
@@ -87,23 +108,38 @@ impl Pipeline {
         if self.is_own(&message) {
             return self.report.own_message(&message);
         }
+        self.vigil.hear(&message, &received.from);
         let rules = Arc::clone(&self.running.rules);
         let matches = rules.matches(&message, Timestamp::now());
         self.report.examined(&message, matches.len());
         for found in matches {
             self.report.matched(&message, &found.trigger.name);
-            let mode = if self.settings.observe { Mode::Observe } else { found.trigger.mode };
-            for action in &found.trigger.actions {
-                let job = Job {
-                    id: self.ids.next(),
-                    trigger: Arc::clone(&found.trigger.name),
-                    action: Arc::clone(action),
-                    attempt: 1,
-                    message: Arc::clone(&message),
-                    captures: found.captures.clone(),
-                };
-                self.running.dispatcher.submit(job, mode).await;
-            }
+            self.act(found.trigger, &message, &found.captures).await;
+        }
+    }
+
+    /// Up to this moment nothing is left to handle: whose silence has become too long?
+    async fn let_time_pass(&mut self, moment: Instant) {
+        let rules = Arc::clone(&self.running.rules);
+        for silence in self.vigil.pass(moment, &rules) {
+            self.report.fell_silent(&silence);
+            self.act(silence.trigger, &silence.heartbeat, &silence.captures).await;
+        }
+    }
+
+    /// Makes the jobs of a trigger that was set off.
+    async fn act(&mut self, trigger: &Trigger, message: &Arc<Message>, captures: &Captures) {
+        let mode = if self.settings.observe { Mode::Observe } else { trigger.mode };
+        for action in &trigger.actions {
+            let job = Job {
+                id: self.ids.next(),
+                trigger: Arc::clone(&trigger.name),
+                action: Arc::clone(action),
+                attempt: 1,
+                message: Arc::clone(message),
+                captures: captures.clone(),
+            };
+            self.running.dispatcher.submit(job, mode).await;
         }
     }
 
@@ -156,7 +192,7 @@ mod tests {
         };
         let report = Arc::new(Report::default());
         let running = Running::start(&loaded, &settings, Arc::clone(&report));
-        let pipeline = Pipeline::new(running, settings, Arc::clone(&report));
+        let pipeline = Pipeline::new(running, settings, Arc::clone(&report), Box::new(Vec::new));
         let (sender, messages) = mpsc::channel(8);
         let (_change, changes) = mpsc::channel(1);
         for analyzers in [

@@ -123,6 +123,12 @@ impl Message {
         self.analyzers().last()
     }
 
+    /// The name of the analyzer that [`Self::issuer`] tells of.
+    pub fn issuer_name(&self) -> Option<Cow<'_, str>> {
+        let analyzers = self.body().objects("analyzer").filter(|analyzer| analyzer.value("analyzerid").is_some());
+        Some(analyzers.last()?.value("name")?.text())
+    }
+
     /// The analyzerids of the chain, newest hop first; analyzers without one are left out.
     pub fn analyzers(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.body().objects("analyzer").filter_map(|analyzer| Some(analyzer.value("analyzerid")?.text()))

@@ -11,6 +11,7 @@ use tracing::{debug, error, field::display, info, warn};
 use crate::{
     actions::{Job, Outcome, State},
     idmef::Message,
+    rules::FellSilent,
     text::{Escaped, quote, shorten},
 };
 
@@ -84,6 +85,20 @@ impl Report {
     pub fn matched(&self, message: &Message, trigger: &str) {
         self.matched.fetch_add(1, Relaxed);
         info!(trigger = %Escaped(trigger), alert = %Name(message), "trigger matched");
+    }
+
+    /// A sensor's silence has set off a trigger.
+    pub fn fell_silent(&self, silence: &FellSilent<'_>) {
+        self.matched.fetch_add(1, Relaxed);
+        info!(
+            trigger = %Escaped(&silence.trigger.name),
+            sensor = %shorten(&silence.sensor, 64),
+            name = silence.heartbeat.issuer_name().map(|name| display(shorten(&name, 64))),
+            alert = %Name(&silence.heartbeat),
+            "trigger matched: the sensor {} for {} s",
+            if silence.never_heard { "is expected and was not heard" } else { "has been silent" },
+            silence.quiet.as_secs(),
+        );
     }
 
     /// A job was made.

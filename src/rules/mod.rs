@@ -15,6 +15,7 @@
 //! - Matches come in the order in which the triggers stand in the configuration.
 //! - A filter sees the text of a value exactly as `explain` shows it, cut at [`LONGEST_VALUE`] bytes. A value that
 //!   is not there makes every question a no.
+//! - A trigger on silence is set off by no message: [`Sensors`] tells when a sensor falls silent, by the time it is told.
 //! - Every distinct path is evaluated at most once a message, and every distinct question too, however many filters ask it.
 //!
 //! Failure modes: none at run time. A regular expression that is too large is refused when it is loaded, and
@@ -25,6 +26,8 @@ mod condition;
 mod index;
 mod predicate;
 mod scratch;
+mod sensors;
+mod silence;
 mod values;
 
 use std::sync::{Arc, OnceLock};
@@ -32,11 +35,13 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 
 use crate::{
-    config::{Captures, Config, Mode},
+    config::{Captures, Config, Mode, Silent},
     idmef::Message,
 };
 
 pub use condition::{FilterVerdict, SeenValue};
+pub use sensors::{FellSilent, LinkState, Sensors};
+pub use silence::SilenceVerdict;
 pub use values::{LONGEST_VALUE, moment_of};
 
 use condition::Condition;
@@ -49,6 +54,8 @@ use values::{PathTable, Values};
 #[derive(Debug, Default)]
 pub struct RuleSet {
     triggers: Vec<Trigger>,
+    /// Which of them are set off by silence.
+    silent: Vec<usize>,
     predicates: PredicateTable,
     paths: PathTable,
     index: OnceLock<Index>,
@@ -64,6 +71,8 @@ pub struct Trigger {
     pub mode: Mode,
     /// The names of its actions, in order.
     pub actions: Vec<Arc<str>>,
+    /// Set off by the silence of a sensor for whose last heartbeat the filters hold, not by messages.
+    pub silent: Option<Silent>,
     filters: Vec<Condition>,
 }
 
@@ -83,8 +92,11 @@ pub struct Explanation<'r> {
     pub trigger: &'r Trigger,
     /// One verdict for each filter, in order.
     pub filters: Vec<FilterVerdict<'r>>,
-    /// The captures if all filters hold, or nothing.
+    /// The captures if the message sets off the trigger; for a trigger on silence: if the sensor's silence after this heartbeat
+    /// would.
     pub matched: Option<Captures>,
+    /// What a trigger on silence makes of the message.
+    pub silence: Option<SilenceVerdict>,
 }
 
 impl RuleSet {
@@ -96,10 +108,12 @@ impl RuleSet {
             name: Arc::clone(&trigger.name),
             mode: config.mode.max(trigger.mode),
             actions: trigger.actions.clone(),
+            silent: trigger.silent.clone(),
             filters: trigger.filters.iter().map(&mut condition).collect(),
         });
-        let triggers = triggers.collect();
-        Self { triggers, predicates, paths, ..Self::default() }
+        let triggers: Vec<_> = triggers.collect();
+        let silent = (0..).zip(&triggers).filter(|(_, trigger)| trigger.silent.is_some()).map(|(place, _)| place);
+        Self { silent: silent.collect(), triggers, predicates, paths, ..Self::default() }
     }
 
     /// Builds what makes [`Self::matches`] fast, which otherwise does so when it is first called. Takes a fraction of a second for
@@ -120,7 +134,7 @@ impl RuleSet {
         self.index().search(&values, &mut memory);
         let mut matches = Vec::new();
         for number in memory.take_candidates() {
-            let Some(trigger) = self.triggers.get(number as usize) else { continue };
+            let Some(trigger) = self.triggers.get(number as usize).filter(|one| one.silent.is_none()) else { continue };
             if trigger.filters.iter().all(|filter| filter.holds(&values, &mut memory)) {
                 let mut captures = Captures::new();
                 for filter in &trigger.filters {
@@ -139,16 +153,34 @@ impl RuleSet {
         let values = Values::of(message, &self.paths, now);
         let mut answers = Straight { values: &values, predicates: &self.predicates };
         let mut found = Vec::new();
-        for trigger in &self.triggers {
-            if trigger.filters.iter().all(|filter| filter.holds(&values, &mut answers)) {
-                let mut captures = Captures::new();
-                for filter in &trigger.filters {
-                    filter.capture(&values, &self.predicates, &mut answers, &mut captures);
-                }
-                found.push(Match { trigger, captures });
-            }
+        for trigger in self.triggers.iter().filter(|trigger| trigger.silent.is_none()) {
+            found.extend(self.ask(trigger, &values, &mut answers).map(|captures| Match { trigger, captures }));
         }
         found
+    }
+
+    /// The triggers on silence, in configuration order.
+    pub fn on_silence(&self) -> impl Iterator<Item = (&Trigger, &Silent)> {
+        let triggers = self.silent.iter().filter_map(|&place| self.triggers.get(place));
+        triggers.filter_map(|trigger| Some((trigger, trigger.silent.as_ref()?)))
+    }
+
+    /// What this trigger's filters capture from a sensor's last heartbeat if they hold.
+    fn ask_heartbeat(&self, trigger: &Trigger, heartbeat: &Message, now: Timestamp) -> Option<Captures> {
+        let values = Values::of(heartbeat, &self.paths, now);
+        self.ask(trigger, &values, &mut Straight { values: &values, predicates: &self.predicates })
+    }
+
+    /// What a trigger's filters capture if all of them hold.
+    fn ask(&self, trigger: &Trigger, values: &Values<'_>, answers: &mut Straight<'_>) -> Option<Captures> {
+        let holds = trigger.filters.iter().all(|filter| filter.holds(values, answers));
+        holds.then(|| {
+            let mut captures = Captures::new();
+            for filter in &trigger.filters {
+                filter.capture(values, &self.predicates, answers, &mut captures);
+            }
+            captures
+        })
     }
 
     /// What every filter of every trigger says about `message`, looked at at the moment `now`, in configuration order.
@@ -165,26 +197,23 @@ impl RuleSet {
     ) -> Vec<Explanation<'_>> {
         let values = Values::of(message, &self.paths, now);
         let mut answers = Straight { values: &values, predicates: &self.predicates };
-        let explain = |trigger| self.explain_one(trigger, &values, &mut answers);
+        let explain = |trigger| self.explain_one(trigger, message, &values, &mut answers);
         self.triggers.iter().filter(|trigger| wanted(trigger)).map(explain).collect()
     }
 
     fn explain_one<'r>(
         &'r self,
         trigger: &'r Trigger,
+        message: &Message,
         values: &Values<'_>,
         answers: &mut Straight<'_>,
     ) -> Explanation<'r> {
         let verdict = |filter: &'r Condition| filter.explain(values, &self.predicates, answers);
         let filters: Vec<_> = trigger.filters.iter().map(verdict).collect();
-        let matched = filters.iter().all(|verdict| verdict.holds).then(|| {
-            let mut captures = Captures::new();
-            for filter in &trigger.filters {
-                filter.capture(values, &self.predicates, answers, &mut captures);
-            }
-            captures
-        });
-        Explanation { trigger, filters, matched }
+        let silence = trigger.silent.as_ref().map(|silent| silence::verdict(silent, message));
+        let concerned = matches!(silence, None | Some(SilenceVerdict::Waits(_)));
+        let matched = if concerned { self.ask(trigger, values, answers) } else { None };
+        Explanation { trigger, filters, matched, silence }
     }
 
     /// All triggers, in configuration order.

@@ -31,7 +31,14 @@ fn now() -> Timestamp {
 }
 
 fn trigger(name: &str, filters: Vec<Filter>) -> config::Trigger {
-    config::Trigger { name: name.into(), at: location(), mode: Mode::Enforce, filters, actions: Vec::new() }
+    config::Trigger {
+        name: name.into(),
+        at: location(),
+        mode: Mode::Enforce,
+        silent: None,
+        filters,
+        actions: Vec::new(),
+    }
 }
 
 fn rules(triggers: Vec<config::Trigger>) -> RuleSet {

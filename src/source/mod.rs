@@ -12,7 +12,7 @@ mod frame;
 pub mod manager;
 pub mod recording;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -28,14 +28,16 @@ pub struct Received {
     pub wire: Vec<u8>,
     /// The address of the manager that it came from.
     pub from: Arc<str>,
+    /// When it was received.
+    pub at: Instant,
     /// Its share of the bytes that may wait; given back when this is dropped.
     room: Option<OwnedSemaphorePermit>,
 }
 
 impl Received {
-    /// A message from somewhere.
+    /// A message from somewhere, received now.
     pub fn new(wire: Vec<u8>, from: Arc<str>) -> Self {
-        Self { wire, from, room: None }
+        Self { wire, from, at: Instant::now(), room: None }
     }
 
     /// Decodes the message.

@@ -114,7 +114,14 @@ fn config(mix: Mix, triggers: usize) -> Config {
         if mix == Mix::OneTrueQuestion {
             filters.push(filter("alert.create_time", "20"));
         }
-        Trigger { name: format!("t{number}").into(), at: location(), mode: Mode::Enforce, filters, actions: Vec::new() }
+        Trigger {
+            name: format!("t{number}").into(),
+            at: location(),
+            mode: Mode::Enforce,
+            silent: None,
+            filters,
+            actions: Vec::new(),
+        }
     });
     Config { triggers: triggers.collect(), ..Config::default() }
 }

@@ -17,17 +17,17 @@ use crate::{
     stack::{Sender, Stack, alert, alert_with, on_path, record, send},
 };
 
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A daemon that listens to a manager of a private stack.
-struct Daemon {
-    sandbox: Sandbox,
+pub struct Daemon {
+    pub sandbox: Sandbox,
     child: Child,
 }
 
 impl Daemon {
     /// A sandbox whose daemon file names the reader's profile and the manager's address.
-    fn sandbox(stack: &Stack, address: &str) -> Sandbox {
+    pub fn sandbox(stack: &Stack, address: &str) -> Sandbox {
         let sandbox = Sandbox::new();
         sandbox.write(
             "prelude-trigger.conf",
@@ -49,7 +49,7 @@ impl Daemon {
         );
     }
 
-    fn start(sandbox: Sandbox) -> Self {
+    pub fn start(sandbox: Sandbox) -> Self {
         let log = File::create(sandbox.path("log")).expect("a log");
         let child = sandbox.command(&["run"]).stderr(log).stdout(Stdio::null()).spawn().expect("the daemon starts");
         let mut daemon = Self { sandbox, child };
@@ -57,12 +57,12 @@ impl Daemon {
         daemon
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.sandbox.path("log")).unwrap_or_default()
     }
 
     #[track_caller]
-    fn until_log(&mut self, expected: &str) {
+    pub fn until_log(&mut self, expected: &str) {
         let begun = Instant::now();
         while !self.log().contains(expected) {
             let ended = self.child.try_wait().expect("a child");
@@ -72,12 +72,12 @@ impl Daemon {
         }
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("a signal");
     }
 
     /// Stops the daemon as systemd does; returns its exit code and its log.
-    fn stop(mut self) -> (i32, String, Sandbox) {
+    pub fn stop(mut self) -> (i32, String, Sandbox) {
         self.signal(Signal::TERM);
         let begun = Instant::now();
         let status = loop {

@@ -83,7 +83,7 @@ fn every_key_is_explained() {
         host_call triggers name \
         filters path regex match verbatim lists glob equals in above below at_least at_most exists ignore_case not any \
         all time hours days zone of criteria grant idmef directories host http tcp dns allow_private secrets file credential commands \
-        parameters tests alert now expect not";
+        parameters tests alert now expect not silent after_exit";
     for key in keys.split_whitespace() {
         assert!(triggers.contains(&format!("{key}: ")) || triggers.contains(&format!("{key}:\n")), "{key}");
     }

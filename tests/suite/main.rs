@@ -31,6 +31,7 @@ mod messages;
 mod network;
 mod proof;
 mod sandbox;
+mod silence;
 mod source;
 mod stack;
 mod wit;

@@ -106,11 +106,16 @@ impl Stack {
 
     /// prelude-lml, which watches a log file (made here) with the rules that Debian ships.
     pub fn lml(&self, profile: &str, address: &str) -> Lml {
+        self.lml_with(profile, address, "", &[])
+    }
+
+    /// The same with more lines for the section `[prelude]` of its configuration, and more arguments.
+    pub fn lml_with(&self, profile: &str, address: &str, settings: &str, arguments: &[&str]) -> Lml {
         let log_file = self.path().join("auth.log");
         File::create(&log_file).unwrap();
         let configuration = self.path().join("lml.conf");
         let text = format!(
-            "[prelude]\nserver-addr = {address}\n[format=syslog]\ntime-format = \"%b %d %H:%M:%S\"\n\
+            "[prelude]\nserver-addr = {address}\n{settings}[format=syslog]\ntime-format = \"%b %d %H:%M:%S\"\n\
              prefix-regex = \"^(?P<timestamp>.{{15}}) (?P<hostname>\\S+) (?:(?P<process>\\S+?)(?:\\[(?P<pid>[0-9]+)\\])?: )?\"\n\
              file = {}\n[Pcre]\nruleset=/etc/prelude-lml/ruleset/pcre.rules\n",
             log_file.display()
@@ -120,7 +125,8 @@ impl Stack {
         let child = spawn(
             command("prelude-lml", &log)
                 .args(["--prelude", &format!("--profile={profile}"), &format!("--config={}", configuration.display())])
-                .args(["--metadata=tail,nowrite", "--no-resolve"]),
+                .args(["--metadata=tail,nowrite", "--no-resolve"])
+                .args(arguments),
         );
         let running = Running { child, log };
         running.wait_for("user requested starting from tail.");
@@ -240,6 +246,16 @@ impl Lml {
     pub fn output(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.running.log).unwrap()).into_owned()
     }
+
+    /// Kills it as a crash would.
+    pub fn kill9(self) {
+        drop(self);
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) {
+        self.running.child.wait().unwrap();
+    }
 }
 
 impl Drop for Lml {
@@ -302,6 +318,11 @@ impl Sender {
                 .env("PRELUDE_TRIGGER_SEND_RATE", rate.unwrap_or(0).to_string()),
         );
         Self { running: Running { child, log } }
+    }
+
+    /// Kills it as a crash would.
+    pub fn kill9(self) {
+        drop(self);
     }
 
     /// Waits until the manager has everything.

@@ -220,6 +220,12 @@ impl Managers {
         self.links.iter().map(|link| link.status()).collect()
     }
 
+    /// The same as [`Self::status`] for somebody who does not hold the managers, also after they are stopped.
+    pub fn watcher(&self) -> impl Fn() -> Vec<Status> + Send + 'static {
+        let links = self.links.clone();
+        move || links.iter().map(|link| link.status()).collect()
+    }
+
     /// Stops: tells the managers, hands on what they have sent, closes. The channel must still be read meanwhile; it is
     /// closed by this when nothing is left to come.
     ///
