@@ -25,6 +25,7 @@ mod check;
 mod criteria;
 mod criteria_file;
 mod daemon_file;
+mod damping;
 mod decode;
 mod diagnostic;
 mod document;
@@ -67,6 +68,7 @@ pub use case::{
 pub use daemon_file::{
     Components, Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State,
 };
+pub use damping::{Clock, Damping, Quiet, Threshold};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use expression::{Expression, ExpressionError, MAX_COMPILED, MAX_LENGTH};
 pub use filter::{Bound, Equal, Filter, Glob, Number, Quantifier, Question, Relation, Test, ValuesTest, moment};

@@ -1,9 +1,13 @@
 //! What can be read of a damaged file is taken over into the new one: alerts, jobs, leases and damping.
 //!
 //! Row by row, and whatever cannot be read is left out: the file is damaged somewhere, and usually sound elsewhere. The audit
-//! trail begins anew; the old one stays in the old file.
+//! trail begins anew; the old one stays in the old file. What is read is a copy, which is thrown away afterwards: merely opening a
+//! file with a WAL writes to it, and the damaged one is to stay as it was found.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 
@@ -22,6 +26,32 @@ impl fmt::Display for Rescued {
 
 /// Copies what can be read.
 pub(super) fn rescue(from: &Path, to: &mut Connection) -> rusqlite::Result<Rescued> {
+    let copy_of = PathBuf::from(format!("{}-copy", from.display()));
+    let rescued = copies(from, &copy_of).and_then(|()| read(&copy_of, to));
+    for suffix in SUFFIXES {
+        let _ = fs::remove_file(with(&copy_of, suffix));
+    }
+    rescued
+}
+
+/// What belongs to a file of SQLite's.
+const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
+fn with(path: &Path, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}{suffix}", path.display()))
+}
+
+fn copies(from: &Path, to: &Path) -> rusqlite::Result<()> {
+    for suffix in ["", "-wal"] {
+        if with(from, suffix).exists() {
+            fs::copy(with(from, suffix), with(to, suffix))
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        }
+    }
+    Ok(())
+}
+
+fn read(from: &Path, to: &mut Connection) -> rusqlite::Result<Rescued> {
     let from = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let transaction = to.transaction()?;
     // A job may name a lease or a message that could not be read.

@@ -23,6 +23,7 @@
 //! which take long to build when there are thousands: [`RuleSet::prepare`] does that away from where alerts wait.
 
 mod condition;
+pub mod damping;
 mod index;
 mod predicate;
 mod scratch;
