@@ -36,6 +36,7 @@ const FUNCTIONS: &[&str] = &[
     "idmef_message_(new|destroy|read|write|set_pmsg)",
     "idmef_path_(new_fast|get|destroy)",
     "idmef_value_(destroy|to_string|get_type|get_count|get_nth2|is_list)",
+    "idmef_criteria_(new_from_string|match|destroy)",
     "idmef_class_(enum_to_string|get_child_(count|name|class|value_type)|is_child_(list|keyed_list))",
 ];
 

@@ -7,13 +7,24 @@
 //! |---|---|---|
 //! | `port < 1024` | compares the bytes of integers, wrongly on little-endian machines | compares numbers |
 //! | `path <> 'login'` | a glob of the whole text, although it is called substring | the same: a glob of the whole text |
+//! | `path <> '[[:upper:]]*'` | a class of letters | the characters one by one |
+//! | `path <> 'a[b'` | `[` is a plain character | refused: a `[` without `]` |
 //! | `path ~ r'\d'` | POSIX or PCRE, as libprelude was built | the expressions of all other filters |
 //! | `path !~ 'x'`, `path !<> 'x'` on a path without value | `!~` no, `!<>` and `!=` yes | yes, like `! (path ~ 'x')` |
+//! | `path` alone | yes for an object with nothing in it, for a text that must be there and was not sent, and for a path through a list all of whose elements lack it | yes when there is a value |
+//! | `path == ''` | an error, or a crash | a question like others |
+//! | `path ==* 'x'` | a syntax error | the same as `path =* 'x'` |
 //! | `additional_data('a.b')` | a syntax error | a path |
+//! | `additional_data.data <> '*'` | no, unless the data are a text | the text of any data |
 //! | `a && (b || c) && d` in a list of values | from the left | `&&` binds closer than `||` everywhere |
+//! | `port == 0x50` | a number in base 16, so 80 | refused |
+//! | `create_time > '2026-11-21T17:00:00+01:00'` | compares hours as they are written, in whatever zone | compares moments |
+//! | `create_time > '2026-11-21'` | a time of whoever reads it | refused: a time needs a zone |
 //! | `wday:monday` as a time | compared in UTC | not accepted: use the filter `time`, which has zones |
 //!
-//! A negated relation on a list says that no element fits, as in libprelude.
+//! A negated relation on a list says that no element fits, as in libprelude. So is what a backslash means: in texts that are compared
+//! `\\` is one backslash, in globs and expressions it stays two, which mean one there.
+//! Tests of the room `rules` ask libprelude, too.
 
 use std::ops::Range;
 
@@ -199,7 +210,7 @@ impl<'a> Parser<'a> {
     /// One value, or values in parentheses with `||` and `&&` between them.
     fn values(&mut self, path: &Spanned<String>, relation: Relation) -> Parsed<Criteria> {
         if !self.eat("(") {
-            let value = self.value()?;
+            let value = self.value(relation.kind)?;
             let relation = Some((relation, value));
             return Ok(Criteria::Criterion(Criterion { path: path.clone(), relation }));
         }
@@ -266,7 +277,8 @@ impl<'a> Parser<'a> {
     }
 
     /// A text in quotes, raw with an `r` before them, or a word.
-    fn value(&mut self) -> Parsed<Spanned<String>> {
+    fn value(&mut self, of: RelationKind) -> Parsed<Spanned<String>> {
+        let pattern = matches!(of, RelationKind::Glob | RelationKind::Regex);
         let rest = self.rest();
         let start = self.at;
         let (raw, quoted) = match rest.strip_prefix('r') {
@@ -280,7 +292,7 @@ impl<'a> Parser<'a> {
             }
             self.at += end;
             let word = rest.get(..end).unwrap_or_default();
-            return Ok(Spanned { value: unescape(word), at: start..self.at });
+            return Ok(Spanned { value: unescape(word, pattern), at: start..self.at });
         };
         let mut escaped = false;
         let close = quoted.char_indices().skip(1).find(|&(_, letter)| {
@@ -294,7 +306,7 @@ impl<'a> Parser<'a> {
         };
         let inside = quoted.get(1..close).unwrap_or_default();
         self.at += close + 1 + usize::from(raw);
-        let value = if raw { inside.to_owned() } else { unescape(inside) };
+        let value = if raw { inside.to_owned() } else { unescape(inside, pattern) };
         Ok(Spanned { value, at: start..self.at })
     }
 }
@@ -310,7 +322,8 @@ fn one_or(mut list: Vec<Criteria>, several: fn(Vec<Criteria>) -> Criteria) -> Cr
 }
 
 /// C's escapes, as libprelude reads them in everything but raw texts; what is none of them stays as it is.
-fn unescape(text: &str) -> String {
+/// In a pattern so do two backslashes.
+fn unescape(text: &str, pattern: bool) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
@@ -337,6 +350,7 @@ fn unescape(text: &str) -> String {
                     None => plain.extend(['\\', unicode]),
                 }
             }
+            Some('\\') if pattern => plain.push_str(r"\\"),
             Some('\\') | None => plain.push('\\'),
             Some(other) => plain.extend(['\\', other]),
         }

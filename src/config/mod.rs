@@ -65,6 +65,8 @@ pub use case::{
     GivenResponse, GivenRun, HTTP_ERRORS, Matches, STATES, nowhere, parse_grant, read_action, read_case, read_config,
     read_grant,
 };
+#[cfg(test)]
+pub(crate) use criteria_file::filter_of;
 pub use daemon_file::{
     Components, Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State,
 };

@@ -82,6 +82,12 @@ impl Decoded {
         Ok(answers)
     }
 
+    /// Whether a criteria matches.
+    pub(crate) fn matches(&self, criteria: &Criteria) -> Result<bool, Error> {
+        // SAFETY: both are live, and used by this thread alone, for neither is `Sync`.
+        Ok(check(unsafe { sys::idmef_criteria_match(criteria.0, self.0.0.cast()) })? > 0)
+    }
+
     /// What `idmef_object_print_json` prints.
     pub(crate) fn json(&self) -> Result<Vec<u8>, Error> {
         let mut output = Buffer::new()?;
@@ -93,6 +99,29 @@ impl Decoded {
     /// What `idmef_message_write` writes, in pieces if it is long.
     pub(crate) fn wire(&mut self) -> Result<Vec<u8>, Error> {
         write(&mut self.0)
+    }
+}
+
+/// A criteria that libprelude has taken apart.
+#[derive(Debug)]
+pub(crate) struct Criteria(*mut sys::idmef_criteria_t);
+
+impl Criteria {
+    /// Lets libprelude take a criteria apart. It crashes on some: on an empty text, for one.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        init()?;
+        let text = c_string(text)?;
+        let mut criteria = ptr::null_mut();
+        // SAFETY: the text ends in NUL and is copied; a new object is stored in `criteria` unless there is an error.
+        check(unsafe { sys::idmef_criteria_new_from_string(&raw mut criteria, text.as_ptr()) })?;
+        Ok(Self(criteria))
+    }
+}
+
+impl Drop for Criteria {
+    fn drop(&mut self) {
+        // SAFETY: it is live and ours, and not used afterwards.
+        unsafe { sys::idmef_criteria_destroy(self.0) }
     }
 }
 

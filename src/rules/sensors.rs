@@ -58,11 +58,12 @@ pub struct LinkState {
 /// All sensors that are known or expected.
 #[derive(Debug, Default)]
 pub struct Sensors {
-    most_sensors: Option<usize>,
+    /// Another limit than [`MOST_SENSORS`], in tests.
+    limit: Option<usize>,
     links: HashMap<Arc<str>, Clock>,
     /// Runs while all links are connected.
     together: Clock,
-    sensors: HashMap<Arc<str>, Sensor>,
+    known: HashMap<Arc<str>, Sensor>,
     /// What the last heartbeats take.
     bytes: usize,
     /// Sensors about which there is nothing more to tell, the longest settled first.
@@ -156,7 +157,7 @@ impl Sensors {
         match message.kind() {
             Kind::Heartbeat => self.hear_heartbeat(&id, message, link),
             Kind::Alert => {
-                if let Some(sensor) = self.sensors.get_mut(&*id).filter(|sensor| !sensor.exiting) {
+                if let Some(sensor) = self.known.get_mut(&*id).filter(|sensor| !sensor.exiting) {
                     let at = self.links.entry(Arc::clone(link)).or_default().at;
                     if let Some(place) = sensor.settled {
                         self.settled.remove(&place);
@@ -188,12 +189,12 @@ impl Sensors {
         };
         sensor.lives(link, self.links.entry(Arc::clone(link)).or_default().at);
         self.bytes += size;
-        self.sensors.insert(id, sensor);
+        self.known.insert(id, sensor);
     }
 
     /// Whether there is room for one more heartbeat of this size, perhaps by forgetting sensors of which everything has been told.
     fn make_room(&mut self, size: usize) -> bool {
-        while self.sensors.len() >= self.most_sensors.unwrap_or(MOST_SENSORS) || self.bytes + size > MOST_BYTES {
+        while self.known.len() >= self.limit.unwrap_or(MOST_SENSORS) || self.bytes + size > MOST_BYTES {
             let Some((_, id)) = self.settled.pop_first() else { return false };
             self.forget(&id);
         }
@@ -201,7 +202,7 @@ impl Sensors {
     }
 
     fn forget(&mut self, id: &str) -> Option<(Arc<str>, Sensor)> {
-        let (id, sensor) = self.sensors.remove_entry(id)?;
+        let (id, sensor) = self.known.remove_entry(id)?;
         self.bytes -= sensor.heartbeat.size();
         if let Some(place) = sensor.settled {
             self.settled.remove(&place);
@@ -213,11 +214,11 @@ impl Sensors {
     pub fn adopt(&mut self, rules: &RuleSet) {
         let names: HashSet<&Arc<str>> = rules.on_silence().map(|(trigger, _)| &trigger.name).collect();
         if names.is_empty() {
-            *self = Self { most_sensors: self.most_sensors, ..Self::default() };
+            *self = Self { limit: self.limit, ..Self::default() };
             return;
         }
         self.settled.clear();
-        for sensor in self.sensors.values_mut() {
+        for sensor in self.known.values_mut() {
             (sensor.settled, sensor.next) = (None, Duration::ZERO);
             sensor.asked.retain(|name| names.contains(name));
         }
@@ -227,7 +228,7 @@ impl Sensors {
                 continue;
             }
             let mut expected = before.remove(text).unwrap_or_else(|| Expected {
-                heard: self.sensors.iter().any(|(id, sensor)| id == text || sensor.name.as_deref() == Some(text)),
+                heard: self.known.iter().any(|(id, sensor)| id == text || sensor.name.as_deref() == Some(text)),
                 since: self.together.at,
                 told: BTreeSet::new(),
             });
@@ -239,7 +240,7 @@ impl Sensors {
     /// Those who have fallen silent since this was last asked, the longest overdue first. `now` is what filters on time take for now.
     pub fn fell_silent<'r>(&mut self, rules: &'r RuleSet, now: Timestamp) -> Vec<FellSilent<'r>> {
         let mut found = Vec::new();
-        for (id, sensor) in &mut self.sensors {
+        for (id, sensor) in &mut self.known {
             let Some(clock) = self.links.get(&sensor.link) else { continue };
             if clock.at < sensor.next || sensor.settled.is_some() {
                 continue;
@@ -322,7 +323,7 @@ impl Sensor {
             }
             let period = silent.period(self.interval);
             let Some(overdue) = quiet.checked_sub(period) else {
-                self.next = self.next.min(clock.at + (period - quiet));
+                self.next = self.next.min(clock.at + period.saturating_sub(quiet));
                 continue;
             };
             self.asked.insert(Arc::clone(&trigger.name));

@@ -222,7 +222,7 @@ fn a_reload_keeps_the_table_and_what_was_told() {
     assert_eq!(told(&mut sensors, &second), one("later", "7"));
     // Without such triggers nothing is kept.
     sensors.adopt(&rules_without_silence());
-    assert!(sensors.sensors.is_empty() && sensors.bytes == 0);
+    assert!(sensors.known.is_empty() && sensors.bytes == 0);
 }
 
 fn rules_without_silence() -> RuleSet {
@@ -233,11 +233,11 @@ fn rules_without_silence() -> RuleSet {
 fn a_flood_of_invented_sensors_drives_out_nobody_who_lives() {
     let rules = rules(vec![trigger("t", silent(SilentFor::Time(seconds(10))), None)]);
     let mut sensors = table(&rules);
-    sensors.most_sensors = Some(4);
+    sensors.limit = Some(4);
     for id in ["1", "2", "3", "4", "5", "6"] {
         sensors.hear(&heartbeat(id, 60, "running"), &link());
     }
-    assert_eq!((sensors.sensors.len(), sensors.turned_away()), (4, 2));
+    assert_eq!((sensors.known.len(), sensors.turned_away()), (4, 2));
     sensors.advance(seconds(9), &up(1));
     sensors.hear(&heartbeat("1", 60, "running"), &link());
     sensors.advance(seconds(1), &up(1));
@@ -246,18 +246,20 @@ fn a_flood_of_invented_sensors_drives_out_nobody_who_lives() {
     for id in ["5", "6", "7", "8"] {
         sensors.hear(&heartbeat(id, 60, "running"), &link());
     }
-    assert_eq!((sensors.sensors.len(), sensors.turned_away()), (4, 3));
-    assert!(sensors.sensors.contains_key("1"));
-    let bytes: usize = sensors.sensors.values().map(|sensor| sensor.heartbeat.size()).sum();
+    assert_eq!((sensors.known.len(), sensors.turned_away()), (4, 3));
+    assert!(sensors.known.contains_key("1"));
+    let bytes: usize = sensors.known.values().map(|sensor| sensor.heartbeat.size()).sum();
     assert_eq!(sensors.bytes, bytes);
     // What is not fit to be kept is not.
     sensors.hear(&heartbeat(&"9".repeat(LONGEST_ID + 1), 60, "running"), &link());
     sensors.hear(&heartbeat("1", 60, &"x".repeat(LARGEST_HEARTBEAT)), &link());
-    assert_eq!((sensors.turned_away(), sensors.sensors.len()), (5, 3));
+    assert_eq!((sensors.turned_away(), sensors.known.len()), (5, 3));
 }
 
 #[test]
 fn a_heartbeat_is_explained() {
+    use super::super::SilenceVerdict::{NoSensor, SaidGoodbye, Waits};
+
     let rules = rules(vec![
         trigger("t", silent(SilentFor::Intervals(2)), Some("name-7")),
         trigger("exit", Silent { after_exit: true, ..silent(SilentFor::Time(seconds(9))) }, None),
@@ -266,7 +268,6 @@ fn a_heartbeat_is_explained() {
         let explained = rules.explain(message, now());
         explained.iter().map(|one| (one.matched.is_some(), one.silence.unwrap())).collect()
     };
-    use super::super::SilenceVerdict::{NoSensor, SaidGoodbye, Waits};
     assert_eq!(explain(&heartbeat("7", 600, "running")), [(true, Waits(seconds(1260))), (true, Waits(seconds(9)))]);
     assert_eq!(explain(&heartbeat("8", 600, "running")), [(false, Waits(seconds(1260))), (true, Waits(seconds(9)))]);
     assert_eq!(explain(&heartbeat("7", 600, "exiting")), [(false, SaidGoodbye), (true, Waits(seconds(9)))]);
