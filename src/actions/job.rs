@@ -36,6 +36,11 @@ pub struct Outcome {
     pub outputs: Vec<(String, String)>,
     /// What a component needs in order to undo what it did, at most 64 KiB. Kept as it came.
     pub undo_token: Option<Vec<u8>>,
+    /// What a component asked for and was refused, however its job ended: at most 17 lines, each with the grant that would
+    /// allow it where one would.
+    pub denied: Vec<String>,
+    /// Why the last HTTP exchange of a component that failed had no answer.
+    pub last_exchange: Option<String>,
     /// The end of what it wrote to standard output.
     pub stdout: String,
     /// The end of what it wrote to standard error.
@@ -106,6 +111,8 @@ impl Outcome {
             retry_after: None,
             outputs: Vec::new(),
             undo_token: None,
+            denied: Vec::new(),
+            last_exchange: None,
             stdout: String::new(),
             stderr: String::new(),
             log: Vec::new(),

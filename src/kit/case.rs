@@ -481,6 +481,9 @@ pub(super) fn compare(what: &str, expected: Option<&str>, got: Option<&str>) -> 
 /// The end of a job in a line, with what helps to understand it.
 fn told(outcome: &Outcome) -> String {
     let mut text = format!("{}: {}", outcome.state, shorten(&outcome.summary, 1024));
+    if let Some(why) = &outcome.last_exchange {
+        text.push_str(&format!("\n  last HTTP exchange: {why}"));
+    }
     for (name, said) in [("stderr", &outcome.stderr), ("trace", &outcome.trace)] {
         if !said.is_empty() {
             text.push_str(&format!("\n  {name}: {}", said.trim_end().replace('\n', "\n    ")));

@@ -30,6 +30,7 @@ pub struct Report {
     failed: AtomicU64,
     refused: AtomicU64,
     observed: AtomicU64,
+    denied: AtomicU64,
     abandoned: AtomicU64,
 }
 
@@ -54,6 +55,8 @@ pub struct Totals {
     pub refused: u64,
     /// Jobs that were only observed.
     pub observed: u64,
+    /// Jobs, however they ended, that asked for something and were refused it.
+    pub denied: u64,
     /// Jobs that had not ended when the daemon had to stop.
     pub abandoned: u64,
 }
@@ -109,10 +112,20 @@ impl Report {
 
     /// A job has ended.
     ///
-    /// Its own words were logged when it said them. What a stopped component was doing was not: its author will ask.
+    /// Its own words were logged when it said them. What a stopped component was doing was not: its author will ask. One that
+    /// was denied something and ended well all the same is worth a warning: it may have left out what mattered.
     pub fn job_ended(&self, job: &Job, outcome: &Outcome) {
         let outputs: Vec<_> = outcome.outputs.iter().map(|(name, text)| format!("{name}={}", quote(text))).collect();
         let outputs = Some(outputs.join(" ")).filter(|outputs| !outputs.is_empty());
+        // The summary of one that failed says it.
+        let failed = matches!(outcome.state, State::Failed(_));
+        let denied = Some(outcome.denied.join("; ")).filter(|denied| !denied.is_empty());
+        if denied.is_some() {
+            self.denied.fetch_add(1, Relaxed);
+        }
+        let denied = denied.filter(|_| !failed).map(|denied| display(Escaped(denied).to_string()));
+        let exchange = outcome.last_exchange.as_ref();
+        let exchange = exchange.map(|why| format!(" (last HTTP exchange: {})", Escaped(why))).unwrap_or_default();
         let milliseconds = |time: Duration| display(format!("{:.1}ms", time.as_secs_f64() * 1e3));
         macro_rules! tell {
             ($level:ident) => {
@@ -127,7 +140,8 @@ impl Report {
                     code = outcome.code,
                     retry_after = outcome.retry_after.map(|time| display(format!("{}s", time.as_secs_f64()))),
                     outputs,
-                    "{}: {}",
+                    denied,
+                    "{}: {}{exchange}",
                     outcome.state,
                     Escaped(&outcome.summary),
                 )
@@ -141,8 +155,8 @@ impl Report {
         };
         counter.fetch_add(1, Relaxed);
         match outcome.state {
-            State::Done | State::Observed => tell!(info),
-            State::Refused | State::Failed(_) => tell!(warn),
+            State::Done | State::Observed if denied.is_none() => tell!(info),
+            _ => tell!(warn),
         }
         for line in outcome.trace.lines().take(MOST_FRAMES) {
             info!(job = %job.id, action = %Escaped(&job.action), "{}", Escaped(line));
@@ -173,6 +187,7 @@ impl Report {
             failed: self.failed.load(Relaxed),
             refused: self.refused.load(Relaxed),
             observed: self.observed.load(Relaxed),
+            denied: self.denied.load(Relaxed),
             abandoned: self.abandoned.load(Relaxed),
         }
     }
@@ -186,6 +201,7 @@ impl fmt::Display for Totals {
             self.received, self.matched, self.jobs, self.done, self.failed, self.refused, self.observed
         )?;
         for (count, what) in [
+            (self.denied, "jobs that were denied something"),
             (self.abandoned, "jobs cut off"),
             (self.unreadable, "unreadable messages"),
             (self.own, "messages of our own"),
@@ -282,5 +298,24 @@ mod tests {
             assert_eq!(lines[0][field], text, "{lines:?}");
         }
         assert_eq!((&lines[1]["message"], &lines[2]["message"]), (&"0: a".into(), &"1: b".into()));
+    }
+
+    #[test]
+    fn a_job_that_was_denied_something_is_a_warning_although_it_is_done() {
+        let denied = vec!["a is not granted".to_owned(), "b\x1b[2J".to_owned()];
+        let lines = told(&Outcome { denied: denied.clone(), ..Outcome::unstarted(State::Done, "told") });
+        assert_eq!((&lines[0]["message"], &lines[0]["level"]), (&"done: told".into(), &"WARN".into()));
+        assert_eq!(lines[0]["denied"], "a is not granted; b\\x1b[2J");
+        // The summary of one that failed has it already; why there was no answer it has not.
+        let lines = told(&Outcome {
+            denied,
+            last_exchange: Some("GET http://a: no answer in time".to_owned()),
+            ..Outcome::unstarted(State::Failed(Cause::Denied), "no (denied: …)")
+        });
+        assert!(lines[0].get("denied").is_none(), "{lines:?}");
+        assert_eq!(
+            lines[0]["message"],
+            "failed (denied): no (denied: …) (last HTTP exchange: GET http://a: no answer in time)"
+        );
     }
 }

@@ -221,13 +221,30 @@ fn secrets_are_shown_neither_on_the_screen_nor_on_a_tape() {
             format,
         ]);
         let ran = ran.expect(1);
-        said(&ran, &["http://127.0.0.1:1/x", "hello"]);
+        said(&ran, &["http://127.0.0.1:1/x", "hello", "POST http://127.0.0.1:1: the connection was refused"]);
         let tape = std::fs::read_to_string(&tape).unwrap();
         assert!(tape.contains("127.0.0.1:1/x"), "{tape}");
         for told in [&ran.stdout, &ran.stderr, &tape] {
             assert!(!told.contains("correct-horse"), "{told}");
         }
     }
+}
+
+#[test]
+fn what_a_job_was_denied_is_told_although_it_is_done() {
+    let sandbox = Sandbox::new();
+    let alert = sandbox.write("alert.json", ALERT);
+    let grants = sandbox.write("grants.yaml", "idmef: [alert.source]\n");
+    let component = guests::granted("");
+    let config = json!({"steps": [{"text": "alert.messageid"}, {"text": "alert.source(0).node.name"}]}).to_string();
+    let arguments = ["action", "run", text(&component), "--alert", text(&alert), "--config-json", &config, "--grants"];
+    let ran = sandbox.run(&[&arguments[..], &[text(&grants)]].concat()).expect(0);
+    let line = "denied: `alert.messageid` is not granted to this action (idmef: ['alert.messageid'] would)";
+    assert_eq!(ran.stdout.matches(line).count(), 1, "{}", ran.stdout);
+    let ran = sandbox.run(&[&arguments[..], &[text(&grants), "--format", "json"]].concat()).expect(0);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(told["denied"], json!([line.strip_prefix("denied: ").unwrap()]));
+    assert_eq!((&told["state"], &told["last-http-exchange"]), (&json!("done"), &Value::Null));
 }
 
 #[test]

@@ -336,15 +336,30 @@ async fn only_what_was_granted_of_the_alert_can_be_read() {
     assert!(lines[8].contains("alert.source(1)") && !lines[8].contains("alert.source(0)"), "{}", lines[8]);
     assert!(lines[9].contains("Brute Force") && !lines[9].contains("gateway.example"), "{}", lines[9]);
     assert!(lines[12].contains("no child `clasification`"), "{}", lines[12]);
+    // What it was refused is told although it is done.
     assert_eq!(outcome.state, State::Done);
+    assert_eq!(outcome.summary, "tried");
+    let denied = |path: &str| format!("`{path}` is not granted to this action (idmef: ['{path}'] would)");
+    assert_eq!(
+        outcome.denied,
+        [
+            denied("alert.target(0).node.name"),
+            denied("alert.messageid"),
+            denied("alert.target(*).user.user_id(*).name"),
+            denied("alert.target(*)")
+        ]
+    );
 
-    // A job that failed says what it was refused.
+    // A job that failed says so in its summary.
     let component =
         load_with("", grant, json!({"steps": [{"text": "alert.messageid"}], "fail": "no id"}), "{ timeout: 20s }")
             .unwrap();
     let outcome = component.run(&job()).await;
     assert_eq!(outcome.state, State::Failed(Cause::Denied));
-    assert_eq!(outcome.summary, "no id (denied: `alert.messageid` is not granted to this action)");
+    assert_eq!(
+        outcome.summary,
+        "no id (denied: `alert.messageid` is not granted to this action (idmef: ['alert.messageid'] would))"
+    );
 
     let (_, lines) = tried("", "{ idmef: [] }", steps).await;
     assert!(lines[0].ends_with("granted: nothing"), "{}", lines[0]);
@@ -379,6 +394,10 @@ async fn a_secret_is_told_by_name_and_never_said() {
     assert_eq!(hidden(outcome.stderr.lines().next().unwrap()), "in parts <[secret password]>");
     assert_eq!(outcome.state, State::Failed(Cause::Denied));
     assert!(hidden(&outcome.summary).starts_with("[secret password] (denied: "), "{}", outcome.summary);
+    assert_eq!(
+        outcome.denied,
+        ["there is no secret pasword for this action (secrets: { pasword: { file: /path } } would)"]
+    );
     let log = log.text();
     assert_eq!(log.matches("was told the secret password").count(), 1, "{log}");
     assert!(hidden(&log).contains("logged <[secret password]>"), "{log}");

@@ -40,12 +40,11 @@
 //! | [`net`], [`wasi`], `unused` | interfaces for any store that has a view of their part: they know no sandbox |
 //! | [`output`], [`metadata`] | what a component says, when it runs and about itself |
 //! | [`cache`], `clock`, [`pool`], [`limits`], `file` | what the engine and each call stand on |
-//! | `denials`, [`discretion`], `interface`, `issue`, [`wants`] | small things that many of the others pass on |
+//! | `trouble`, [`discretion`], `interface`, `issue`, [`wants`] | small things that many of the others pass on |
 
 mod annotate;
 mod cache;
 mod clock;
-mod denials;
 mod discretion;
 mod engine;
 mod error;
@@ -66,6 +65,7 @@ mod pool;
 mod run;
 mod sandbox;
 pub mod tape;
+mod trouble;
 mod unused;
 mod wants;
 mod wasi;

@@ -14,7 +14,6 @@ use wasmtime_wasi::I32Exit;
 
 use super::{
     clock::{Clock, TICK},
-    denials::Denials,
     discretion::Discretion,
     engine::Admission,
     grant::{Call, Grants},
@@ -25,6 +24,7 @@ use super::{
     output::{Kept, Output},
     sandbox::Sandbox,
     tape::Tape,
+    trouble::Trouble,
     wants::Comparison,
 };
 use crate::{
@@ -79,13 +79,13 @@ impl Component {
         let discretion = Discretion::about(self.grants.words());
         let output = Output::new(&self.name, &job.id, self.limits.output, &discretion);
         let watch = Watch::new(&self.limits, &self.admission.turns);
-        let denials = Denials::default();
+        let trouble = Trouble::default();
         let call = async {
             if self.computes.load(Relaxed) {
                 watch.next_turn().await;
             }
             let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
-            let mut store = self.sandbox(&watch, &output, &denials, about);
+            let mut store = self.sandbox(&watch, &output, &trouble, about);
             let action = self.action.instantiate_async(&mut store).await?;
             let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
             let context = v0_1::context(job, self.limits.timeout, self.tape.as_deref().map(Tape::job));
@@ -107,9 +107,14 @@ impl Component {
             }
         };
         // Whatever a job made of it: what it was refused once it will be refused again.
-        if let (State::Failed(_), Some(denied)) = (outcome.state, denials.told()) {
-            outcome.state = State::Failed(Cause::Denied);
-            outcome.summary.push_str(&format!(" (denied: {})", discretion.text(&denied)));
+        let discreet = |text: String| discretion.text(&text).into_owned();
+        outcome.denied = trouble.refusals().into_iter().map(discreet).collect();
+        if matches!(outcome.state, State::Failed(_)) {
+            outcome.last_exchange = trouble.last_exchange().map(discreet);
+            if !outcome.denied.is_empty() {
+                outcome.state = State::Failed(Cause::Denied);
+                outcome.summary.push_str(&format!(" (denied: {})", outcome.denied.join("; ")));
+            }
         }
         let Kept { stdout, stderr, log } = output.finish();
         Outcome { stdout, stderr, log, took: started.elapsed(), used: Some(watch.usage()), ..outcome }
@@ -127,9 +132,9 @@ impl Component {
         let discretion = Discretion::about(self.grants.words());
         let output = Output::new(&self.name, &Arc::from("validate"), self.limits.output, &discretion);
         let watch = Watch::new(&self.limits, &self.admission.turns);
-        let denials = Denials::default();
+        let trouble = Trouble::default();
         let call = async {
-            let mut store = self.sandbox(&watch, &output, &denials, Call::validate());
+            let mut store = self.sandbox(&watch, &output, &trouble, Call::validate());
             // To check a configuration must have no effects.
             store.data_mut().network().0.close();
             let action = self.action.instantiate_async(&mut store).await?;
@@ -165,8 +170,8 @@ impl Component {
     }
 
     /// A sandbox of this action's.
-    fn sandbox(&self, watch: &Arc<Watch>, output: &Arc<Output>, denials: &Denials, call: Call) -> Store<Sandbox> {
-        Sandbox::store(&self.engine, &self.limits, &self.grants, watch, output, denials, call)
+    fn sandbox(&self, watch: &Arc<Watch>, output: &Arc<Output>, trouble: &Trouble, call: Call) -> Store<Sandbox> {
+        Sandbox::store(&self.engine, &self.limits, &self.grants, watch, output, trouble, call)
     }
 
     /// Waits for a call, for as long as its limits allow.

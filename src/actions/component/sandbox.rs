@@ -10,12 +10,12 @@ use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_tls::{WasiTlsCtxView, WasiTlsView};
 
 use super::{
-    denials::Denials,
     grant::{Call, Grants},
     limits::{Memory, Watch},
     net::{self, NetworkView},
     output::Output,
     tape::{self, Tape},
+    trouble::Trouble,
 };
 use crate::config;
 
@@ -31,7 +31,7 @@ pub(super) struct Sandbox {
     memory: Memory,
     network: net::State,
     pub(super) output: Arc<Output>,
-    pub(super) denials: Denials,
+    pub(super) trouble: Trouble,
     pub(super) grants: Grants,
     pub(super) tape: Option<Arc<Tape>>,
     pub(super) call: Call,
@@ -45,12 +45,12 @@ impl Sandbox {
         grants: &Grants,
         watch: &Arc<Watch>,
         output: &Arc<Output>,
-        denials: &Denials,
+        trouble: &Trouble,
         call: Call,
     ) -> Store<Self> {
         let mut wasi = WasiCtx::builder();
         wasi.stdout(Output::stdout(output)).stderr(Output::stderr(output)).max_random_size(RANDOM_BYTES);
-        grants.prepare(&mut wasi, denials, call.may_act());
+        grants.prepare(&mut wasi, trouble, call.may_act());
         if let Some(tape) = &call.tape {
             tape::clocks::prepare(tape, &mut wasi);
         }
@@ -62,9 +62,9 @@ impl Sandbox {
                 table,
                 wasi: wasi.build(),
                 memory: Memory::new(limits, watch),
-                network: net::State::new(grants.network.as_ref(), limits.timeout, denials),
+                network: net::State::new(grants.network.as_ref(), limits.timeout, trouble),
                 output: Arc::clone(output),
-                denials: denials.clone(),
+                trouble: trouble.clone(),
                 grants: grants.clone(),
                 tape: call.tape.clone(),
                 call,

@@ -162,6 +162,15 @@ fn text(done: &Done, state: State, summary: &str) -> String {
     for (name, value) in &outcome.outputs {
         text.push_str(&format!("  {name}: {}\n", Escaped(value)));
     }
+    if !matches!(state, State::Failed(_)) {
+        // The summary of one that failed says it.
+        for denied in &outcome.denied {
+            text.push_str(&format!("  {WARNING}denied:{WARNING:#} {}\n", Escaped(denied)));
+        }
+    }
+    if let Some(why) = &outcome.last_exchange {
+        text.push_str(&format!("  last HTTP exchange: {}\n", Escaped(why)));
+    }
     text.push_str(&format!("{BOLD}asked{BOLD:#}\n"));
     for asked in &done.ran.tape.asked {
         text.push_str(&line(asked));
@@ -222,6 +231,8 @@ fn json(done: &Done) -> String {
         "code": outcome.code,
         "retry-after-ms": outcome.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         "outputs": outputs,
+        "denied": outcome.denied,
+        "last-http-exchange": outcome.last_exchange,
         "said": done.ran.tape.said,
         "stdout": outcome.stdout,
         "stderr": outcome.stderr,

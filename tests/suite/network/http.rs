@@ -55,7 +55,16 @@ fn tls_goes_by_the_name_of_the_url() {
     };
     let grant = private(with_http(true, "*.test", server.port()));
     assert_eq!(worked(&tried(&lab, grant.clone(), https("good.test"))), "200 hello");
-    failed(&tried(&lab, grant, https("other.test")), "TlsCertificateError");
+    let outcome = tried(&lab, grant.clone(), https("other.test"));
+    failed(&outcome, "TlsCertificateError");
+    let told = outcome.last_exchange.unwrap();
+    assert!(
+        told.contains("GET https://other.test") && told.contains("the server's certificate is refused: "),
+        "{told}"
+    );
+    let outcome = tried(&lab, grant, https("nowhere.test"));
+    assert_eq!(outcome.state, State::Failed(Cause::Permanent), "{outcome:?}");
+    assert!(outcome.last_exchange.unwrap().ends_with(": no address of this name is known"));
     assert_eq!(worked(&tried(&lab, with_http(true, "127.0.0.1", server.port()), https("127.0.0.1"))), "200 hello");
     for (certificate, error) in [
         (Tls::Expired, "TlsCertificateError"),
@@ -155,7 +164,10 @@ fn nobody_listening_is_told() {
     let authority = format!("127.0.0.1:{port}");
     until("the port is free", Duration::from_secs(5), || std::net::TcpListener::bind(&authority).is_ok());
     let tries = json!([{ "http": { "scheme": "http", "authority": authority, "path": "/" } }]);
-    failed(&tried(&lab, with_http(false, "127.0.0.1", port), tries), "ConnectionRefused");
+    let outcome = tried(&lab, with_http(false, "127.0.0.1", port), tries);
+    failed(&outcome, "ConnectionRefused");
+    let told = format!("GET http://{authority}: the connection was refused");
+    assert_eq!(outcome.last_exchange, Some(told));
 }
 
 #[test]

@@ -16,12 +16,12 @@ use tokio::task::JoinSet;
 
 use super::{
     super::{
-        denials::Denials,
         discretion::Discretion,
         tape::{self, Tape, effect},
+        trouble::Trouble,
     },
     call::{Call, MOST_COMMANDS},
-    error::GrantError,
+    error::{GrantError, denial_and_line},
 };
 use crate::{
     actions::{
@@ -105,18 +105,18 @@ impl Commands {
         Ok(if commands.is_empty() { None } else { Some(Self(commands)) })
     }
 
-    fn get(&self, denials: &Denials, name: &str) -> Result<(&str, &Command), NotRun> {
+    fn get(&self, trouble: &Trouble, name: &str) -> Result<(&str, &Command), NotRun> {
         self.0.get_key_value(name).map(|(name, command)| (&**name, command)).ok_or_else(|| {
             let denial = format!("there is no command {} for this action", quote(&shorten(name, 100)));
-            denials.note(&denial);
+            trouble.refused(&denial_and_line(&denial, "commands", name, "command: [/path/to/program]"));
             let names: Vec<&str> = self.0.keys().map(|name| &**name).collect();
             NotRun::Denied(format!("{denial}; granted: {}", names.join(", ")))
         })
     }
 
     /// The gaps of a command.
-    pub(in super::super) fn describe(&self, denials: &Denials, name: &str) -> Result<Vec<Gap>, NotRun> {
-        let (_, command) = self.get(denials, name)?;
+    pub(in super::super) fn describe(&self, trouble: &Trouble, name: &str) -> Result<Vec<Gap>, NotRun> {
+        let (_, command) = self.get(trouble, name)?;
         let gap = |(name, kind): &(Arc<str>, ParameterType)| Gap {
             name: name.to_string(),
             type_name: kind.to_string(),
@@ -129,13 +129,13 @@ impl Commands {
     pub(in super::super) async fn run(
         &self,
         call: &mut Call,
-        denials: &Denials,
+        trouble: &Trouble,
         discretion: &Discretion,
         tape: Option<&Tape>,
         name: &str,
         arguments: Vec<(String, String)>,
     ) -> wasmtime::Result<Result<Ran, NotRun>> {
-        let ready = match self.ready(call, denials, discretion, name, arguments) {
+        let ready = match self.ready(call, trouble, discretion, name, arguments) {
             Ok(ready) => ready,
             Err(error) => return Ok(Err(error)),
         };
@@ -151,12 +151,12 @@ impl Commands {
     fn ready(
         &self,
         call: &mut Call,
-        denials: &Denials,
+        trouble: &Trouble,
         discretion: &Discretion,
         name: &str,
         arguments: Vec<(String, String)>,
     ) -> Result<Ready<'_>, NotRun> {
-        let (name, command) = self.get(denials, name)?;
+        let (name, command) = self.get(trouble, name)?;
         let filled = command.fill(arguments)?;
         let vector = command.exec.vector(&filled).map_err(|refusal| {
             let gap = command.parameters.iter().find(|(gap, _)| refusal.template.contains(&format!("{{{gap}}}")));
@@ -173,7 +173,7 @@ impl Commands {
         }
         if !call.count_command() {
             let denial = format!("one job may run {MOST_COMMANDS} commands, and has");
-            denials.note(&denial);
+            trouble.refused(&denial);
             return Err(NotRun::Other(denial));
         }
         Ok(Ready { name, command, filled, vector, shown, told })

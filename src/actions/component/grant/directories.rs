@@ -13,7 +13,7 @@ use std::{
 use rustix::fs::Access;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
-use super::{super::denials::Denials, error::GrantError};
+use super::{super::trouble::Trouble, error::GrantError};
 use crate::{
     config::{self, Command},
     text::{Escaped, shorten},
@@ -101,11 +101,11 @@ impl Directories {
 
     /// Opens them for a call, which may change something in them or not, whatever is granted. One that has gone since is
     /// not there for the call, which is noted.
-    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, denials: &Denials, may_act: bool) {
+    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, trouble: &Trouble, may_act: bool) {
         for Directory { host, guest, writable } in &self.0 {
             let permissions = if *writable && may_act { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
             if let Err(error) = wasi.preopened_dir(host, guest, permissions) {
-                denials.note(&format!("{guest} is not there: {} cannot be opened: {error}", host.display()));
+                trouble.refused(&format!("{guest} is not there: {} cannot be opened: {error}", host.display()));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Why something that is granted cannot be had.
+//! Why something that is granted cannot be had, and why something is not granted.
 
 use crate::config;
 
@@ -10,4 +10,15 @@ pub struct GrantError {
     pub at: config::Location,
     /// What is wrong, and what to do.
     pub problem: String,
+}
+
+/// A denial of something by its name, with the line that would grant it where the name is one that can be granted: it is the
+/// guest's.
+pub(super) fn denial_and_line(denial: &str, key: &str, name: &str, what: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (1..=64).contains(&name.len()) && name.bytes().all(plain) {
+        format!("{denial} ({key}: {{ {name}: {{ {what} }} }} would)")
+    } else {
+        denial.to_owned()
+    }
 }

@@ -2,7 +2,7 @@
 //! sandboxes.
 //!
 //! Which interfaces are linked for it is decided above, where all are known. What an interface is linked for is narrowed here at
-//! each call: a host, a path, a name that is not in the grant is refused, and noted in [`Denials`], which the job's outcome
+//! each call: a host, a path, a name that is not in the grant is refused, and noted in [`Trouble`], which the job's outcome
 //! tells.
 //!
 //! | grant | decided here | failure |
@@ -25,9 +25,9 @@ use std::sync::Arc;
 use wasmtime_wasi::WasiCtxBuilder;
 
 use super::{
-    denials::Denials,
     discretion::Words,
     net::{Network, Outside},
+    trouble::Trouble,
 };
 use crate::{config, idmef};
 
@@ -76,10 +76,10 @@ impl Grants {
     }
 
     /// Gives a sandbox what WASI is told when it begins; of one that may not act nothing can be changed.
-    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, denials: &Denials, may_act: bool) {
+    pub(super) fn prepare(&self, wasi: &mut WasiCtxBuilder, trouble: &Trouble, may_act: bool) {
         wasi.envs(&self.environment);
         if let Some(directories) = &self.directories {
-            directories.prepare(wasi, denials, may_act);
+            directories.prepare(wasi, trouble, may_act);
         }
     }
 }

@@ -19,9 +19,9 @@ use std::{
 use rustix::fs::OFlags;
 
 use super::{
-    super::{denials::Denials, discretion::Words, output::Output},
+    super::{discretion::Words, output::Output, trouble::Trouble},
     call::Call,
-    error::GrantError,
+    error::{GrantError, denial_and_line},
 };
 use crate::{
     config::{Secret, SecretSource},
@@ -66,12 +66,12 @@ impl Secrets {
         &self,
         call: &mut Call,
         output: &Output,
-        denials: &Denials,
+        trouble: &Trouble,
         name: &str,
     ) -> Result<Vec<u8>, String> {
         let Some((name, bytes)) = self.list.get_key_value(name) else {
             let denial = format!("there is no secret {} for this action", quote(&shorten(name, 100)));
-            denials.note(&denial);
+            trouble.refused(&denial_and_line(&denial, "secrets", name, "file: /path"));
             let names: Vec<&str> = self.list.keys().map(|name| &**name).collect();
             return Err(format!("{denial}; granted: {}", names.join(", ")));
         };

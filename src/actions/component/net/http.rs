@@ -6,6 +6,8 @@
 //! first. No proxy is used, whatever the daemon's environment says.
 //!
 //! The answer is read whole before the component sees its head; it is bounded, and so is what lies unread.
+//!
+//! Of an exchange that failed a component is told one of `wasi:http`'s codes. Why it failed is noted for the job's outcome.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -98,8 +100,12 @@ async fn send(
         return Err(Error::ConnectionLimitReached);
     }
     let _turn = session.requests_at_once.acquire().await;
-    let addresses = addresses(session, &target).await?;
-    let body = Limited::new(body, LONGEST_REQUEST).collect().await.map_err(too_long)?.to_bytes();
+    let asked = format!("{} {}", shorten(head.method.as_str(), 16), target.origin());
+    let failed = |why: &dyn std::fmt::Display| session.exchanged(Some(&format!("{asked}: {why}")));
+    let addresses = addresses(session, &target, &failed).await?;
+    let body =
+        Limited::new(body, LONGEST_REQUEST).collect().await.map_err(too_long).inspect_err(|error| failed(error))?;
+    let body = body.to_bytes();
     let within = |wanted: Option<Duration>, default: Duration| wanted.unwrap_or(default).min(session.timeout);
     let way = Way {
         addresses,
@@ -125,10 +131,12 @@ async fn send(
     let url = format!("{}{path}", target.url());
     let request = Request { method: head.method.as_str().to_owned(), url, headers, body: body.into() };
     let answer = session.network.outside.exchange(request, way).await.map_err(|error| {
-        tracing::debug!("request to {}: {error}", target.origin());
+        failed(&error);
         told(error)
     })?;
-    hand_over(session, answer)
+    let response = hand_over(session, answer).inspect_err(|error| failed(error))?;
+    session.exchanged(None);
+    Ok(response)
 }
 
 /// Where a request goes.
@@ -156,14 +164,22 @@ fn target(session: &Session, uri: &http::Uri) -> Result<Target, Error> {
 }
 
 /// The addresses a request may go to.
-async fn addresses(session: &Session, target: &Target) -> Result<Vec<SocketAddr>, Error> {
+async fn addresses(
+    session: &Session,
+    target: &Target,
+    failed: &(dyn Fn(&dyn std::fmt::Display) + Sync),
+) -> Result<Vec<SocketAddr>, Error> {
     let addresses = match &target.host {
         Host::Address(address) => vec![*address],
         Host::Name(name) => {
             let addresses = session.look_up(name).await.map_err(|problem| match problem {
-                NoAddress::Unavailable => Error::DnsTimeout,
+                NoAddress::Unavailable => {
+                    failed(&"the resolver did not answer");
+                    Error::DnsTimeout
+                }
                 NoAddress::Denied => Error::HttpRequestDenied,
                 NoAddress::Unknown | NoAddress::Invalid => {
+                    failed(&"no address of this name is known");
                     Error::DnsError { rcode: Some("name not found".to_owned()), info_code: None }
                 }
             })?;

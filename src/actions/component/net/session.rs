@@ -16,7 +16,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    super::denials::Denials,
+    super::trouble::Trouble,
     address::{Host, Name, plain},
     network::Network,
     outside::LookupError,
@@ -42,7 +42,7 @@ const REQUESTS_AT_ONCE: usize = 4;
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) network: Arc<Network>,
-    denials: Denials,
+    trouble: Trouble,
     /// Longest time for anything: what the whole job has.
     pub(super) timeout: Duration,
     /// While a configuration is checked nothing may have effects.
@@ -68,10 +68,10 @@ pub(super) enum NoAddress {
 }
 
 impl Session {
-    pub(super) fn new(network: Arc<Network>, timeout: Duration, denials: Denials) -> Self {
+    pub(super) fn new(network: Arc<Network>, timeout: Duration, trouble: Trouble) -> Self {
         Self {
             network,
-            denials,
+            trouble,
             timeout,
             closed: AtomicBool::new(false),
             known: Mutex::default(),
@@ -92,7 +92,12 @@ impl Session {
 
     /// Notes a refusal.
     pub(super) fn deny(&self, denial: &str) {
-        self.denials.note(denial);
+        self.trouble.refused(denial);
+    }
+
+    /// Notes how an HTTP exchange ended.
+    pub(super) fn exchanged(&self, failure: Option<&str>) {
+        self.trouble.exchanged(failure);
     }
 
     /// Notes a refusal, if it is one; also what is asked for while nothing may be.

@@ -9,7 +9,7 @@ use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView};
 use wasmtime_wasi_tls::{WasiTlsCtx, WasiTlsCtxBuilder, WasiTlsCtxView, WasiTlsView};
 
-use super::{super::denials::Denials, http::Hooks, network::Network, session::Session, tls};
+use super::{super::trouble::Trouble, http::Hooks, network::Network, session::Session, tls};
 
 /// What has a network: the data of a sandbox's store.
 pub(in super::super) trait NetworkView: WasiView + WasiTlsView {
@@ -27,8 +27,8 @@ pub(in super::super) struct State {
 
 impl State {
     /// `timeout`: what the whole job has.
-    pub(in super::super) fn new(network: Option<&Arc<Network>>, timeout: Duration, denials: &Denials) -> Self {
-        let session = network.map(|network| Arc::new(Session::new(Arc::clone(network), timeout, denials.clone())));
+    pub(in super::super) fn new(network: Option<&Arc<Network>>, timeout: Duration, trouble: &Trouble) -> Self {
+        let session = network.map(|network| Arc::new(Session::new(Arc::clone(network), timeout, trouble.clone())));
         let tls = match &session {
             Some(session) => WasiTlsCtxBuilder::new().provider(Box::new(tls::Provider(Arc::clone(session)))),
             None => WasiTlsCtxBuilder::new(),

@@ -72,7 +72,8 @@ impl Sandbox {
     /// The error of a question about what is not granted.
     fn ungranted(&self, path: &idmef::Path, scope: &idmef::Scope) -> wit::PathError {
         let denial = format!("`{path}` is not granted to this action");
-        self.denials.note(&denial);
+        // Of a path that is too long for the line nobody needs the rest.
+        self.trouble.refused(&format!("{denial} (idmef: ['{}'] would)", shorten(&path.to_string(), 72)));
         wit::PathError::Other(format!("{denial}; granted: {scope}"))
     }
 

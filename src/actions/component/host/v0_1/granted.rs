@@ -21,7 +21,7 @@ impl secrets::Host for Sandbox {
     async fn reveal(&mut self, name: String) -> wasmtime::Result<Result<Vec<u8>, secrets::SecretError>> {
         let granted = self.grants.secrets.clone().ok_or_else(not_linked)?;
         let tape = self.tape.clone();
-        let revealed = granted.reveal(&mut self.call, &self.output, &self.denials, &name);
+        let revealed = granted.reveal(&mut self.call, &self.output, &self.trouble, &name);
         let asked = || tape::Call::Reveal { name };
         let answer = effect(tape.as_deref(), asked, std::future::ready(revealed)).await?;
         Ok(answer.map_err(secrets::SecretError::Denied))
@@ -41,7 +41,7 @@ impl From<NotRun> for commands::CommandError {
 impl commands::Host for Sandbox {
     fn describe(&mut self, name: String) -> wasmtime::Result<Result<Vec<commands::Parameter>, commands::CommandError>> {
         let granted = self.grants.commands.as_ref().ok_or_else(not_linked)?;
-        let gaps = granted.describe(&self.denials, &name);
+        let gaps = granted.describe(&self.trouble, &name);
         Ok(gaps.map_err(Into::into).map(|gaps| {
             let parameter =
                 |gap: Gap| commands::Parameter { name: gap.name, type_name: gap.type_name, optional: gap.optional };
@@ -58,7 +58,7 @@ impl commands::Host for Sandbox {
         let tape = self.tape.clone();
         let arguments = arguments.into_iter().map(|argument| (argument.name, argument.text)).collect();
         let discretion = Arc::clone(&self.output.discretion);
-        let ran = granted.run(&mut self.call, &self.denials, &discretion, tape.as_deref(), &name, arguments).await?;
+        let ran = granted.run(&mut self.call, &self.trouble, &discretion, tape.as_deref(), &name, arguments).await?;
         Ok(ran.map_err(Into::into).map(|ran| commands::Completed {
             ending: match ran.ending {
                 Ending::Exited(status) => commands::Ending::Exited(status),
