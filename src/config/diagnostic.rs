@@ -257,7 +257,7 @@ impl Serialize for Diagnostic {
 
 impl Excerpt {
     fn of(site: Site<'_>) -> Self {
-        let (line, from, to) = site.line();
+        let (line, from, to) = site.shown_line();
         let (before, rest) = line.split_at(from);
         let (marked, after) = rest.split_at(to - from);
         // Of a very long line only the surroundings of the place are shown.

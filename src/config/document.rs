@@ -65,6 +65,11 @@ impl Node {
     pub(super) fn describe(&self, source: &Source) -> String {
         use crate::config::diagnostic::quote;
         match &self.value {
+            Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Text(_) | Value::Date
+                if self.site(source).is_hidden() =>
+            {
+                "what should not stand there, and is not shown".to_owned()
+            }
             Value::Null => "nothing".to_owned(),
             Value::Bool(value) => format!("`{value}`"),
             // As it is written: 1.10 and 0x10 are not 1.1 and 16 to the person who wrote them.

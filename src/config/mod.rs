@@ -22,6 +22,7 @@
 mod action;
 mod case;
 mod check;
+mod confidential;
 mod criteria;
 mod criteria_file;
 mod daemon_file;

@@ -3,7 +3,12 @@
 //! Everything that is later decoded borrows from its [`Source`]; a [`Site`] is a stretch of one, cheap to copy,
 //! and becomes a [`Location`] with line and column only where somebody wants to read it.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{
+    borrow::Cow,
+    fs, io,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use crate::config::Location;
 
@@ -27,7 +32,12 @@ pub(super) struct Source {
     /// How many characters stand before each [`BLOCK`] of bytes: a column must cost little in a line of any length,
     /// and a file written by a program may have one line.
     characters: Vec<usize>,
+    /// Stretches that no message shows, in order; known once it has been parsed.
+    hidden: OnceLock<Vec<(usize, usize)>>,
 }
+
+/// What is shown in place of what is hidden.
+const HIDDEN: &str = "[not shown]";
 
 /// A stretch of a source.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +81,20 @@ impl Source {
             before
         };
         let characters = text.as_bytes().chunks(BLOCK).map(add).collect();
-        Self { file: file.into(), text, order, lines, characters }
+        Self { file: file.into(), text, order, lines, characters, hidden: OnceLock::new() }
+    }
+
+    /// Has these stretches shown by no message.
+    pub(super) fn hide(&self, mut stretches: Vec<(usize, usize)>) {
+        stretches.sort_unstable();
+        // An alias shows a stretch again, or a part of one.
+        stretches.dedup_by(|next, last| {
+            let overlaps = next.0 < last.1;
+            last.1 = if overlaps { last.1.max(next.1) } else { last.1 };
+            overlaps
+        });
+        // What is parsed again hides the same again.
+        let _ = self.hidden.set(stretches);
     }
 
     /// How many characters stand before a byte offset.
@@ -152,6 +175,44 @@ impl<'a> Site<'a> {
         let from = (self.start - start).min(line.len());
         let to = self.end.saturating_sub(start).clamp(from, line.len());
         (line, from, to)
+    }
+
+    /// Whether it must not be shown, or something in it.
+    pub(super) fn is_hidden(self) -> bool {
+        let mut hidden = self.source.hidden.get().into_iter().flatten();
+        hidden.any(|&(start, end)| self.start < end && start < self.end)
+    }
+
+    /// [`Self::line`] without what is hidden.
+    pub(super) fn shown_line(self) -> (Cow<'a, str>, usize, usize) {
+        let (line, from, to) = self.line();
+        let begin = self.source.lines.get(self.row()).copied().unwrap_or(0);
+        let hidden = self.source.hidden.get().map(Vec::as_slice).unwrap_or_default();
+        let first = hidden.partition_point(|(_, end)| *end <= begin);
+        let here = hidden.get(first..).unwrap_or_default().iter();
+        let mut here = here.take_while(|(start, _)| *start < begin + line.len()).peekable();
+        if here.peek().is_none() {
+            return (Cow::Borrowed(line), from, to);
+        }
+        let (mut shown, mut copied) = (String::new(), 0);
+        let (mut shown_from, mut shown_to) = (None, None);
+        for (start, end) in here {
+            let start = start.saturating_sub(begin).clamp(copied, line.len());
+            let end = (end - begin).clamp(start, line.len());
+            let before = shown.len();
+            shown.push_str(line.get(copied..start).unwrap_or_default());
+            // Where the stretch begins or ends within what is hidden, all of that is meant.
+            shown_from = shown_from.or((from < start).then(|| before + from.saturating_sub(copied)));
+            shown_from = shown_from.or((from < end).then_some(shown.len()));
+            shown_to = shown_to.or((to <= start).then(|| before + to.saturating_sub(copied)));
+            shown.push_str(HIDDEN);
+            shown_to = shown_to.or((to <= end).then_some(shown.len()));
+            copied = end;
+        }
+        let rest = |at: usize| shown.len() + at.saturating_sub(copied);
+        let (from, to) = (shown_from.unwrap_or_else(|| rest(from)), shown_to.unwrap_or_else(|| rest(to)));
+        shown.push_str(line.get(copied..).unwrap_or_default());
+        (Cow::Owned(shown), from, to.max(from))
     }
 
     /// What stands there.

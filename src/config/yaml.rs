@@ -18,6 +18,7 @@ use saphyr_parser::{Event, Parser};
 use serde::de::{self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use crate::config::{
+    confidential,
     diagnostic::{Diagnostic, quote},
     document::{Node, Value},
     source::Source,
@@ -52,6 +53,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
         ]);
     }
     places.put(&mut root, 0, (0, 0));
+    confidential::hide(source, &root);
     Ok(root)
 }
 

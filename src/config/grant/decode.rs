@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     config::{
+        confidential::SECRET_KEYS,
         decode::{Item, Table},
         diagnostic::{Diagnostic, quote},
         document::Value,
@@ -24,7 +25,6 @@ use crate::{
 const KEYS: [&str; 9] =
     ["idmef", "environment", "directories", "http", "tcp", "dns", "allow_private", "secrets", "commands"];
 const DIRECTORY_KEYS: [&str; 2] = ["host", "mode"];
-const SECRET_KEYS: [&str; 3] = ["file", "credential", "environment"];
 
 const DIRECTORIES: &str =
     "a mapping of the component's directories to the host's, such as `{ /data: { host: /var/lib/x, mode: rw } }`";
