@@ -54,9 +54,13 @@ fn secrets(node: &Node, hidden: &mut Vec<(usize, usize)>) {
     }
 }
 
-/// Hides a value, if it says anything.
+/// Hides a value, and all that is in it: lists and mappings are known by where they begin.
 fn add(node: &Node, hidden: &mut Vec<(usize, usize)>) {
-    if node.value != Value::Null && node.start < node.end {
-        hidden.push((node.start, node.end));
+    match &node.value {
+        Value::Null => {}
+        Value::List(list) => list.iter().for_each(|node| add(node, hidden)),
+        Value::Map(map) => map.iter().flat_map(|(key, value)| [key, value]).for_each(|node| add(node, hidden)),
+        _ if node.start < node.end => hidden.push((node.start, node.end)),
+        _ => {}
     }
 }

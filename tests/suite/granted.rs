@@ -264,17 +264,30 @@ fn a_directory_that_gives_away_the_house_is_not_granted() {
 }
 
 #[tokio::test]
-async fn a_pipe_in_a_directory_stops_its_job_and_nobody_else() {
+async fn a_pipe_in_a_directory_is_not_opened() {
     let tree = tree();
+    symlink("fifo", tree.path().join("rw/to-fifo")).unwrap();
     let grant = format!("{{ directories: {{ /rw: {{ host: {}/rw, mode: rw }} }} }}", tree.path().display());
-    let steps = json!({ "steps": [{"file": {"read": ["/rw", "fifo"]}}] });
-    let component = load_with("files", &grant, steps, "{ timeout: 1s }").unwrap();
+    let steps = json!([
+        {"file": {"read": ["/rw", "fifo"]}},
+        {"file": {"read": ["/rw", "to-fifo"]}},
+        {"file": {"read": ["/rw", "file"]}},
+        {"file": {"read": ["/rw", "nothing"]}},
+    ]);
     let begun = Instant::now();
-    let outcome = component.run(&job()).await;
-    println!("{outcome:?}");
+    let (outcome, lines) = tried("files", &grant, steps).await;
     assert!(begun.elapsed() < Duration::from_secs(10), "{outcome:?}");
-    // Whoever writes to the pipe now frees the thread that waits for it, if one does.
-    drop(fs::OpenOptions::new().read(true).write(true).open(tree.path().join("rw/fifo")));
+    assert!(lines[0].starts_with("error") && lines[1].starts_with("error"), "{lines:?}");
+    assert!(lines[2].starts_with("ok") && lines[3].contains("No such file"), "{lines:?}");
+    let denied = |name: &str| format!("opening {name}: it is neither a file nor a directory");
+    assert_eq!(outcome.denied, [denied("fifo"), denied("to-fifo")]);
+    // Nobody waits at its end: a writer that does not wait finds no reader.
+    let writer = rustix::fs::open(
+        tree.path().join("rw/fifo"),
+        rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK,
+        rustix::fs::Mode::empty(),
+    );
+    assert_eq!(writer.unwrap_err(), rustix::io::Errno::NXIO);
 }
 
 // ---- Environment and alert

@@ -5,7 +5,7 @@
 use wasmtime::component::Linker;
 
 use super::{
-    grant::Grants,
+    grant::{self, Grants},
     host,
     interface::{Interface, all},
     net,
@@ -36,7 +36,10 @@ pub(super) fn interfaces(grants: &Grants) -> Vec<Interface> {
 
 /// Links them.
 pub(super) fn granted(linker: &mut Linker<Sandbox>, grants: &Grants) -> wasmtime::Result<()> {
-    // What is needed of the file system is linked for everyone.
+    // All that is needed of the file system is linked for everyone; without a directory there is nothing to be opened.
+    if grants.directories.is_some() {
+        grant::link_files(linker, |sandbox| &sandbox.trouble)?;
+    }
     if grants.secrets.is_some() {
         host::link_secrets(linker)?;
     }

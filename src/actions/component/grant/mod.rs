@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `idmef` | at each question about the alert, by an [`idmef::Scope`] | an error of the call |
 //! | `environment` | given at the beginning | - |
-//! | `directories` | [`directories`]; then by wasmtime, below the directory | an error code of the call |
+//! | `directories` | [`directories`]; then [`files`] and wasmtime, below the directory | an error code of the call |
 //! | `secrets` | [`secrets`] | an error of the call |
 //! | `commands` | [`commands`] | an error of the call |
 //! | `http`, `tcp`, `dns` | [`net`](super::net) | an error of the call |
@@ -18,6 +18,7 @@ mod call;
 mod commands;
 mod directories;
 mod error;
+mod files;
 mod secrets;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(super) use call::Call;
 pub(super) use commands::{Commands, Gap, NotRun};
 pub(super) use directories::{Directories, Own};
 pub use error::GrantError;
+pub(super) use files::link as link_files;
 pub(super) use secrets::Secrets;
 
 /// One action's grants. Cloning it is cheap.
