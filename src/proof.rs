@@ -209,7 +209,7 @@ fn differences<'l>(
                 }
             }
             None if test.others.contains(&trigger) => {
-                differences.push(Difference::Unexpected { trigger, jobs: jobs() })
+                differences.push(Difference::Unexpected { trigger, jobs: jobs() });
             }
             None => {}
         }
@@ -247,9 +247,10 @@ fn compare(expected: &[ExpectedAction], mut jobs: Vec<Planned>) -> (Vec<&Expecte
 /// Whether an expectation and a job go together.
 fn means(expected: &ExpectedAction, job: &Planned) -> bool {
     // No action of the operator's has a `/` in its name: those written in triggers have.
-    let action = match expected.inline {
-        true => job.action.contains('/') && *expected.name == *job.kind,
-        false => *expected.name == *job.action,
+    let action = if expected.inline {
+        job.action.contains('/') && *expected.name == *job.kind
+    } else {
+        *expected.name == *job.action
     };
     action
         && match (&expected.job, &job.plan) {

@@ -8,8 +8,9 @@ use std::{
 use crate::{
     config::ActionKind,
     config::{
-        Equal, Filter, Location, Moment, OnMissing, Quantifier, Question, Test, TimeTest, Trigger, ValuesTest,
+        Filter, Location, Moment, OnMissing, Quantifier, Question, Test, TimeTest, Trigger, ValuesTest,
         action::Decoded,
+        conjunction,
         decode::{Complaints, Item},
         diagnostic::{Diagnostic, did_you_mean, one_of, quote},
         exec::Mentioned,
@@ -40,7 +41,7 @@ pub(super) fn check(
     for DecodedTrigger { trigger, item, uses } in triggers {
         let kind = match &trigger.silent {
             Some(_) => silence_asks_heartbeats(trigger, complaints),
-            None => message_kind(trigger, complaints, *item),
+            None => message_kind(trigger),
         };
         let captured = captures(trigger, *item, complaints);
         if let Some(name) = captured.iter().min()
@@ -51,7 +52,7 @@ pub(super) fn check(
                     .help("of a sensor that was never heard of nothing can be captured: make two triggers of it"),
             );
         }
-        can_match(trigger, *item, complaints);
+        conjunction::check(trigger, *item, complaints);
         let mut here = HashSet::new();
         for (name, place) in trigger.actions.iter().zip(uses) {
             let Some(action) = by_name.get(&**name) else {
@@ -74,6 +75,7 @@ pub(super) fn check(
             fits(action, trigger, *place, kind, &captured, complaints);
         }
     }
+    conjunction::repeated(triggers, complaints);
     // A trigger that could not be read may use what nobody else does.
     if complaints.has_errors() {
         return;
@@ -126,24 +128,12 @@ fn asked(filters: &[Filter]) -> impl Iterator<Item = &ValuesTest> {
     })
 }
 
-/// The kind of message that all filters ask about; asking about both can never hold, since a missing
-/// value is always a no.
-fn message_kind(trigger: &Trigger, complaints: &Complaints, item: Item<'_>) -> Option<Kind> {
-    let mut roots = asked(&trigger.filters).filter_map(|test| Some((test.path.root()?, test)));
-    let (kind, first) = roots.next()?;
-    if let Some((_, other)) = roots.find(|(root, _)| *root != kind) {
-        complaints.add(
-            item.error(format!("trigger {} can never match", quote(&trigger.name)))
-                .found(format!(
-                    "filters on {} and on {}",
-                    quote(&first.path.to_string()),
-                    quote(&other.path.to_string())
-                ))
-                .help("a message is an alert or a heartbeat, never both: make two triggers of it"),
-        );
-        return None;
-    }
-    Some(kind)
+/// The kind of message that all filters ask about. Asking about both can never hold, since a missing value is always
+/// a no.
+fn message_kind(trigger: &Trigger) -> Option<Kind> {
+    let mut roots = asked(&trigger.filters).filter_map(|test| test.path.root());
+    let kind = roots.next()?;
+    roots.all(|root| root == kind).then_some(kind)
 }
 
 /// Complains about filters of a trigger on silence that ask about alerts: it is a sensor's last heartbeat that they are asked about.
@@ -171,46 +161,6 @@ fn all_paths<'f>(filters: &'f [Filter], paths: &mut Vec<(&'f idmef::Path, &'f Lo
             Test::Time(_) => {}
             Test::Not(inside) => all_paths(std::slice::from_ref(inside), paths),
             Test::Any(inside) | Test::All(inside) => all_paths(inside, paths),
-        }
-    }
-}
-
-/// Complains about filters of which no value can satisfy all.
-fn can_match(trigger: &Trigger, item: Item<'_>, complaints: &Complaints) {
-    let mut by_path: Vec<(&idmef::Path, Vec<&ValuesTest>)> = Vec::new();
-    for test in asked(&trigger.filters) {
-        // Of several values each filter may mean another one.
-        if test.path.is_multiple() || test.quantifier == Quantifier::None {
-            continue;
-        }
-        match by_path.iter_mut().find(|(path, _)| **path == test.path) {
-            Some((_, tests)) => tests.push(test),
-            None => by_path.push((&test.path, vec![test])),
-        }
-    }
-    for (path, mut tests) in by_path {
-        // What can never hold by itself has been told.
-        tests.retain(|test| path.enumeration().is_none_or(|list| list.names.iter().any(|name| test.asks(name))));
-        if tests.len() < 2 {
-            continue;
-        }
-        let questions = || tests.iter().flat_map(|test| &test.questions);
-        let possible: Vec<&str> = match path.enumeration() {
-            Some(list) => list.names.to_vec(),
-            None => questions()
-                .filter_map(|question| match question {
-                    Question::Equals(Equal::Text(text)) => Some(&**text),
-                    _ => None,
-                })
-                .collect(),
-        };
-        if !possible.is_empty() && !possible.iter().any(|text| tests.iter().all(|test| test.asks(text))) {
-            let filters: Vec<_> = tests.iter().map(|test| quote(&test.to_string())).collect();
-            complaints.add(
-                item.error(format!("trigger {} can never match", quote(&trigger.name)))
-                    .found(filters.join(" and "))
-                    .help("all filters of a trigger must hold; for either of them write `any: […]`"),
-            );
         }
     }
 }

@@ -1,18 +1,42 @@
 //! `criteria:` as it is written in a file: Prelude's criteria, made into filters.
 
+use std::path::Path;
+
 use super::{
     Bound, Equal, Filter, Number, Quantifier, Question, Test, ValuesTest,
     criteria::{self, Criteria, Criterion, Relation, RelationKind},
-    decode::Item,
-    diagnostic::{Diagnostic, did_you_mean, one_of, quote},
+    decode::{Complaints, Item},
+    diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of, quote},
+    document::{Node, Value},
     expression_file::{Expressions, bad_expression},
     filter::moment,
+    possible,
+    source::Source,
     value_file::{self, is_ordered},
 };
 use crate::idmef::{self, ValueType};
 
 /// Longest criteria, in bytes.
 const LONGEST: usize = 16 << 10;
+
+/// Reads a criteria that stands in no file; `name` is what mistakes are said to be in.
+///
+/// # Errors
+///
+/// All its mistakes.
+pub fn parse_criteria(name: &Path, text: &str) -> Result<Filter, Diagnostics> {
+    let complaints = Complaints::default();
+    let source = Source::new(name, 0, text.to_owned());
+    let node = Node { start: 0, end: source.text.len(), value: Value::Text(source.text.clone()) };
+    let item = Item::file(&source, &node, &complaints);
+    let at = item.site().location();
+    let test = decode(item, &mut Expressions::default());
+    let said = complaints.into_sorted();
+    match test {
+        Some(test) if !said.has_errors() => Ok(Filter { at, test }),
+        _ => Err(said),
+    }
+}
 
 /// Reads a criteria.
 pub(super) fn decode(item: Item<'_>, expressions: &mut Expressions) -> Option<Test> {
@@ -66,6 +90,10 @@ impl Converter<'_, '_> {
         };
         let (path, relation) = (path?, *relation);
         let question = self.question(criterion, &path, relation)?;
+        if !relation.negated && possible::never(&path, &[&question], &[]) {
+            let message = format!("no value that {} can have says yes to this", quote(&path.to_string()));
+            return self.refuse(criterion.path.at.clone(), |site| Diagnostic::error(Some(site), message));
+        }
         let test = values(path, vec![question]);
         if relation.negated { self.not(|_| Some(test)) } else { Some(test) }
     }

@@ -77,6 +77,13 @@ impl Expression {
     }
 }
 
+impl PartialEq for Expression {
+    /// Whether both were written alike.
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
 impl FromStr for Expression {
     type Err = ExpressionError;
 

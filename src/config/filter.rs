@@ -17,7 +17,7 @@ pub struct Filter {
 }
 
 /// What a filter asks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// Something about the values at a path.
     Values(ValuesTest),
@@ -32,7 +32,7 @@ pub enum Test {
 }
 
 /// A question to every value at a path.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ValuesTest {
     /// The values that are asked.
     pub path: idmef::Path,
@@ -44,7 +44,7 @@ pub struct ValuesTest {
 }
 
 /// What a filter asks of a value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     /// Does the regular expression match somewhere in the value's text?
     Regex(Expression),
@@ -59,7 +59,7 @@ pub enum Question {
 }
 
 /// A pattern in which `*` stands for any text, `?` for one character and `[…]` for one of several.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Glob {
     /// As it was written.
     pub written: Box<str>,
@@ -105,7 +105,7 @@ pub enum Relation {
 }
 
 /// What values are ordered against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
     /// A number.
     Number(Number),
@@ -125,6 +125,13 @@ pub enum Quantifier {
     All,
     /// Only no.
     None,
+}
+
+impl PartialEq for Filter {
+    /// Whether both ask the same, wherever they stand.
+    fn eq(&self, other: &Self) -> bool {
+        self.test == other.test
+    }
 }
 
 impl ValuesTest {

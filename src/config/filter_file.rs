@@ -14,12 +14,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Bound, Equal, Filter, Quantifier, Question, Relation, Set, Test, ValuesTest, criteria_file,
+    Filter, Quantifier, Question, Relation, Set, Test, ValuesTest, criteria_file,
     decode::{Item, Table},
     diagnostic::{one_of, quote},
     document::Value,
     expression_file::Expressions,
     list_file::Lists,
+    possible,
     template::leaf_below,
     time_file,
     value_file::{bound, element, equal},
@@ -213,6 +214,12 @@ impl Reader {
             return item
                 .refuse(item.error("`not` asks nothing").expected("a question, such as `not: { in: corporate }`"));
         }
+        if let Some(path) = path
+            && !questions.is_empty()
+            && possible::never(path, &questions.iter().collect::<Vec<_>>(), &[])
+        {
+            item.complain(item.warning("no value can say yes to this, so the filter always holds"));
+        }
         Some(questions)
     }
 
@@ -320,39 +327,21 @@ fn can_hold(item: Item<'_>, path: &idmef::Path, questions: &[Question], quantifi
         item.complain(complaint);
         return;
     }
-    if let Some(contradiction) = contradiction(questions) {
+    if let Some(contradiction) = contradiction(path, questions) {
         item.complain(item.error("this filter can never hold").found(contradiction));
     }
 }
 
-/// Two questions of which a value can answer only one with yes.
-fn contradiction(questions: &[Question]) -> Option<String> {
-    for (number, one) in questions.iter().enumerate() {
-        for other in questions.iter().skip(number + 1) {
-            let never = match (one, other) {
-                (Question::Equals(Equal::Text(text)), other) => !other.asks(text),
-                (Question::Order(first, Bound::Number(least)), Question::Order(second, Bound::Number(most))) => {
-                    empty_range(*first, *second, least.compare(*most))
-                }
-                (Question::Order(first, Bound::Time(least)), Question::Order(second, Bound::Time(most))) => {
-                    empty_range(*first, *second, least.cmp(most))
-                }
-                _ => false,
-            };
-            if never {
-                return Some(format!("{one} and {other}"));
-            }
-        }
-    }
-    None
-}
-
-/// Whether nothing is `first` one bound and `second` the other, which stand to each other in this order.
-fn empty_range(first: Relation, second: Relation, order: std::cmp::Ordering) -> bool {
-    use Relation::{Above, AtLeast, AtMost, Below};
-    match (first, second) {
-        (AtLeast, AtMost) => order.is_gt(),
-        (Above | AtLeast, Below | AtMost) => order.is_ge(),
-        _ => false,
-    }
+/// Two questions of which a value can answer only one with yes, or all of them.
+fn contradiction(path: &idmef::Path, questions: &[Question]) -> Option<String> {
+    let pairs = || {
+        let after = |place| questions.iter().skip(place + 1);
+        questions.iter().enumerate().flat_map(move |(place, one)| after(place).map(move |two| (one, two)))
+    };
+    let two = pairs().find(|(one, two)| possible::never(path, &[one, two], &[]));
+    two.map(|(one, two)| format!("{one} and {two}")).or_else(|| {
+        let all: Vec<&Question> = questions.iter().collect();
+        let shown: Vec<_> = questions.iter().map(Question::to_string).collect();
+        possible::never(path, &all, &[]).then(|| shown.join(" and "))
+    })
 }

@@ -23,6 +23,7 @@ mod action;
 mod case;
 mod check;
 mod confidential;
+mod conjunction;
 mod criteria;
 mod criteria_file;
 mod daemon_file;
@@ -42,6 +43,7 @@ mod load;
 mod message_file;
 mod parameter;
 mod place;
+mod possible;
 mod quantity;
 mod set;
 mod silence;
@@ -68,6 +70,7 @@ pub use case::{
 };
 #[cfg(test)]
 pub(crate) use criteria_file::filter_of;
+pub use criteria_file::parse_criteria;
 pub use daemon_file::{
     Components, Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State,
 };
@@ -80,7 +83,7 @@ pub use limits::{Limits, Rate};
 pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, load, load_daemon};
 pub use parameter::ParameterType;
 pub use place::place;
-pub use quantity::parse_duration;
+pub use quantity::{parse_duration, parse_size};
 pub use set::{Element, ElementError, Set};
 pub use silence::{Silent, SilentFor};
 pub use template::{Captures, Piece, Substitution, Template, TemplateError};

@@ -13,7 +13,7 @@ const SHOWN: usize = 5;
 ///
 /// An element that is an address or a range covers every spelling of the addresses in it; a value is taken for an
 /// address when it is one, without an IPv6 zone and with an IPv4 address inside IPv6 taken out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Set {
     name: Option<Arc<str>>,
     texts: HashSet<Box<str>>,
@@ -133,6 +133,23 @@ impl Set {
         let named =
             if self.ignore_case { self.texts.contains(&*text.to_lowercase()) } else { self.texts.contains(text) };
         named || (self.has_addresses() && address(text).is_some_and(|address| self.covers(address)))
+    }
+
+    /// Whether some text that is this one but for the case of its letters is in the set; `folded` is in small letters.
+    pub fn contains_folded(&self, folded: &str) -> bool {
+        self.contains(folded) || self.texts.iter().any(|text| text.to_lowercase() == folded)
+    }
+
+    /// Whether no text is in both sets. Takes time with the number of texts in both.
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        let v4 = self.v4.iter().any(|one| other.v4.iter().any(|two| one.contains(two) || two.contains(one)));
+        let v6 = self.v6.iter().any(|one| other.v6.iter().any(|two| one.contains(two) || two.contains(one)));
+        // A set that ignores case has its texts in small letters, which the other may have in others.
+        let texts = |one: &Self, two: &Self| {
+            let both = |text: &str| if one.ignore_case { two.contains_folded(text) } else { two.contains(text) };
+            one.texts.iter().any(|text| both(text))
+        };
+        !(v4 || v6 || texts(self, other) || texts(other, self))
     }
 
     /// How many elements it was made of.

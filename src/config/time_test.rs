@@ -10,7 +10,7 @@ use crate::idmef;
 pub const MINUTES: u16 = 24 * 60;
 
 /// Whether a moment lies within hours of the day and days of the week.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeTest {
     /// Which moment.
     pub of: Moment,
@@ -54,7 +54,12 @@ impl TimeTest {
     pub fn holds(&self, moment: Timestamp) -> bool {
         let local = self.zone.to_datetime(moment);
         let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
-        let (today, yesterday) = (local.weekday(), local.weekday().wrapping_sub(1_i64));
+        self.holds_at(local.weekday(), minute)
+    }
+
+    /// Whether this minute of this day, in its own zone, is within the hours and days.
+    pub fn holds_at(&self, today: Weekday, minute: u16) -> bool {
+        let yesterday = today.wrapping_sub(1_i64);
         if self.hours.is_empty() {
             return self.days.contains(today);
         }

@@ -116,7 +116,7 @@ pub enum Presence {
 }
 
 /// The names and numbers of an enumerated value.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Enumeration {
     /// As in libprelude, e.g. `impact_severity`.
     pub name: &'static str,
