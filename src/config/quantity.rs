@@ -33,6 +33,18 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// Reads a size from the command line.
+///
+/// # Errors
+///
+/// What was expected, and a guess at what was meant.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    size(text).map_err(|guess| match guess {
+        Some(guess) => format!("expected {SIZE}; did you mean `{guess}`?"),
+        None => format!("expected {SIZE}"),
+    })
+}
+
 /// Reads a duration; the error is a guess at what was meant, where there is one.
 pub(super) fn duration(text: &str) -> Result<Duration, Option<String>> {
     number_and_unit(text, &DURATION_UNITS).map(Duration::from_millis).ok_or_else(|| {

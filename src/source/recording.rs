@@ -271,6 +271,11 @@ impl Writer {
         if self.waiting.len() >= CHUNK { self.flush() } else { Ok(()) }
     }
 
+    /// How many bytes the file has once all messages are in it.
+    pub fn size(&self) -> u64 {
+        self.length + self.waiting.len() as u64
+    }
+
     /// Brings all messages into the file. When that fails half-way, the file is cut back to its last whole message.
     pub fn flush(&mut self) -> Result<(), WriteError> {
         if let Err(source) = self.file.write_all(&self.waiting) {
