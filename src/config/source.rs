@@ -60,7 +60,7 @@ pub(super) enum Unreadable {
     /// It has more than [`MAX_BYTES`].
     TooLarge,
     /// It is not UTF-8; the source is whole up to the first wrong byte, whose value is given.
-    NotUtf8(Source, u8),
+    NotUtf8(Box<Source>, u8),
     /// The system refuses.
     Io(io::Error),
 }
@@ -132,7 +132,7 @@ impl Source {
             let bytes = error.into_bytes();
             let wrong = bytes.get(good).copied().unwrap_or_default();
             let text = String::from_utf8_lossy(bytes.get(..good).unwrap_or_default());
-            Unreadable::NotUtf8(Self::new(file, order, text.into_owned()), wrong)
+            Unreadable::NotUtf8(Box::new(Self::new(file, order, text.into_owned())), wrong)
         })
     }
 
