@@ -224,17 +224,5 @@ fn values(path: idmef::Path, questions: Vec<Question>) -> Test {
 /// The filter of a criteria that stands in no file: for tests that compare it with libprelude's.
 #[cfg(test)]
 pub(crate) fn filter_of(text: &str) -> Result<Filter, String> {
-    use super::{
-        decode::Complaints,
-        document::{Node, Value},
-        source::Source,
-    };
-
-    let complaints = Complaints::default();
-    let source = Source::new(std::path::Path::new("test.yaml"), 0, text.to_owned());
-    let node = Node { start: 0, end: text.len(), value: Value::Text(text.to_owned()) };
-    let item = Item::file(&source, &node, &complaints);
-    let test = decode(item, &mut Expressions::default());
-    let at = item.site().location();
-    test.map(|test| Filter { at, test }).ok_or_else(|| complaints.into_sorted().to_string())
+    parse_criteria(Path::new("test.yaml"), text).map_err(|said| said.to_string())
 }
