@@ -17,6 +17,7 @@
 //! | `additional_data('a.b')` | a syntax error | a path |
 //! | `additional_data.data <> '*'` | no, unless the data are a text | the text of any data |
 //! | `a && (b || c) && d` in a list of values | from the left | `&&` binds closer than `||` everywhere |
+//! | `overflow_alert.buffer == 'kJCQ'` | compares the bytes themselves | compares their base64, as it is shown |
 //! | `port == 0x50` | a number in base 16, so 80 | refused |
 //! | `create_time > '2026-11-21T17:00:00+01:00'` | compares hours as they are written, in whatever zone | compares moments |
 //! | `create_time > '2026-11-21'` | a time of whoever reads it | refused: a time needs a zone |
