@@ -23,7 +23,10 @@ use crate::{
     config::{Captures, Mode},
     idmef::Message,
     load::Loaded,
-    rules::{self, LinkState, Sensors, Trigger},
+    rules::{
+        self, LinkState, Sensors, Trigger,
+        damping::{Damping, Verdict},
+    },
 };
 
 /// Different jobs of one trigger that are told apart; beyond that their number is a lower bound.
@@ -44,6 +47,7 @@ pub struct Backtest<'l> {
     /// None when no trigger is on silence.
     sensors: Option<Sensors>,
     /// The latest time that was told, when the sensors were last looked at.
+    damping: Damping,
     looked: Option<Timestamp>,
     messages: u64,
     matched: u64,
@@ -58,6 +62,8 @@ struct Tally {
     refused: u64,
     observed: u64,
     different: HashSet<u64>,
+    targets: HashSet<u64>,
+    held: u64,
     minutes: HashMap<i64, u32>,
 }
 
@@ -66,6 +72,8 @@ struct Tally {
 pub struct Summary {
     /// Messages for which all its filters held, or sensors' silences.
     pub matches: u64,
+    /// Of these, those that damping would have held back.
+    pub held: u64,
     /// Jobs that would have been made of them.
     pub jobs: u64,
     /// Of these, jobs that a guard would have refused.
@@ -75,6 +83,8 @@ pub struct Summary {
     /// How many of the jobs are different: the same program with the same arguments, or the same component for the same message, is
     /// one.
     pub different: u64,
+    /// How many different targets they act on.
+    pub targets: u64,
     /// The minute with most matches, as its beginning.
     pub busiest_minute: Option<Timestamp>,
     /// How many there were in that minute.
@@ -91,7 +101,8 @@ impl<'l> Backtest<'l> {
             sensors
         });
         let (triggers, hasher) = (HashMap::new(), RandomState::new());
-        Self { loaded, sensors, looked: None, messages: 0, matched: 0, triggers, hasher }
+        let damping = Damping::default();
+        Self { loaded, sensors, damping, looked: None, messages: 0, matched: 0, triggers, hasher }
     }
 
     /// Counts what would be done about a message, and about silences that end before it or are long enough by then.
@@ -111,6 +122,13 @@ impl<'l> Backtest<'l> {
         let matches = loaded.rules.matches(message, moment);
         self.matched += u64::from(!matches.is_empty());
         for found in matches {
+            let (name, rules) = (&found.trigger.name, &found.trigger.damping);
+            if let (Verdict::Held(_), _) = self.damping.judge(name, rules, message, moment) {
+                let tally = self.triggers.entry(Arc::clone(name)).or_default();
+                tally.matches += 1;
+                tally.held += 1;
+                continue;
+            }
             self.count(found.trigger, message, &found.captures, moment);
         }
     }
@@ -140,16 +158,22 @@ impl<'l> Backtest<'l> {
         if tally.minutes.len() < MOST_MINUTES || tally.minutes.contains_key(&minute) {
             *tally.minutes.entry(minute).or_default() += 1;
         }
-        for action in trigger.actions.iter().filter_map(|name| self.loaded.actions.get(name)) {
+        for job in self.loaded.planned(trigger, message, captures) {
             tally.jobs += 1;
             tally.observed += u64::from(trigger.mode == Mode::Observe);
-            let job = match action.plan(message, captures) {
+            let (action, target) = (&job.intent.action, &job.intent.target);
+            if let Some(target) = target
+                && tally.targets.len() < MOST_DIFFERENT
+            {
+                tally.targets.insert(self.hasher.hash_one(target));
+            }
+            let job = match &job.plan {
                 Plan::Refused(_) => {
                     tally.refused += 1;
                     continue;
                 }
-                Plan::Exec(arguments) => self.hasher.hash_one((&action.name, arguments)),
-                Plan::Component => self.hasher.hash_one((&action.name, message.issuer(), message.messageid())),
+                Plan::Exec(arguments) => self.hasher.hash_one((action, arguments)),
+                Plan::Component => self.hasher.hash_one((action, target, message.issuer(), message.messageid())),
             };
             if tally.different.len() < MOST_DIFFERENT {
                 tally.different.insert(job);
@@ -181,10 +205,12 @@ impl Tally {
         let busiest = self.minutes.iter().max_by_key(|&(&minute, &count)| (count, std::cmp::Reverse(minute)));
         Summary {
             matches: self.matches,
+            held: self.held,
             jobs: self.jobs,
             refused: self.refused,
             observed: self.observed,
             different: u64::try_from(self.different.len()).unwrap_or(u64::MAX),
+            targets: u64::try_from(self.targets.len()).unwrap_or(u64::MAX),
             busiest_minute: busiest.and_then(|(&minute, _)| Timestamp::from_second(minute * 60).ok()),
             busiest: busiest.map_or(0, |(_, &count)| count),
         }

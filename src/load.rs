@@ -4,6 +4,8 @@
 //! Mistakes that only the host can tell, such as a program that is not there or a component that does not accept its
 //! configuration, are told like all others: with file, line and column, and all at once.
 
+mod own;
+
 use std::{
     fmt,
     path::PathBuf,
@@ -14,11 +16,12 @@ use tracing::warn;
 
 use crate::{
     actions::{
-        Action, Actions,
+        Action, Actions, Plan,
         component::{self, Engine, EngineError},
     },
-    config::{self, ActionKind, Diagnostic, Diagnostics, TriggerTest},
-    rules::RuleSet,
+    config::{self, ActionKind, Captures, Diagnostic, Diagnostics, TriggerTest},
+    idmef::Message,
+    rules::{Intent, NeverList, RuleSet, Trigger},
 };
 
 /// Where the operator's files are.
@@ -43,6 +46,8 @@ pub struct Loaded {
     pub rules: Arc<RuleSet>,
     /// The actions.
     pub actions: Arc<Actions>,
+    /// What no job may act on.
+    pub never: Arc<NeverList>,
     /// What `check` tries: nobody else does.
     pub tests: Vec<TriggerTest>,
     /// The daemon's own settings.
@@ -51,6 +56,17 @@ pub struct Loaded {
     pub warnings: Diagnostics,
     /// The files that were read.
     pub files: Vec<PathBuf>,
+}
+
+/// A job as it would be made.
+#[derive(Debug)]
+pub struct Planned {
+    /// Which action, with what, on what.
+    pub intent: Intent,
+    /// `exec` or `component`.
+    pub kind: &'static str,
+    /// What it would do.
+    pub plan: Plan,
 }
 
 /// Why a configuration did not load.
@@ -92,7 +108,16 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
         return Err(Failure::Configuration(said));
     }
     let rules = RuleSet::compile(&config);
-    Ok(Loaded { rules: Arc::new(rules), actions: Arc::new(actions), tests, daemon, warnings: said, files: read })
+    let never = NeverList::new(&config.never, &own::find(&daemon));
+    Ok(Loaded {
+        rules: Arc::new(rules),
+        actions: Arc::new(actions),
+        never: Arc::new(never),
+        tests,
+        daemon,
+        warnings: said,
+        files: read,
+    })
 }
 
 /// What is granted and not wanted is better not granted.
@@ -145,6 +170,20 @@ impl Shared {
 }
 
 impl Loaded {
+    /// The jobs that a trigger asks for when a message sets it off, with what each would do. Nothing is run.
+    pub fn planned(&self, trigger: &Trigger, message: &Message, captures: &Captures) -> Vec<Planned> {
+        let planned = |intent: Intent| {
+            let action = self.actions.get(&intent.action)?;
+            let forbidden = || self.never.forbids(intent.target.as_ref()?);
+            let plan = match intent.refused.clone().or_else(forbidden) {
+                Some(why) => Plan::Refused(why),
+                None => action.plan(message, captures, &intent.parameters),
+            };
+            Some(Planned { intent, kind: action.kind(), plan })
+        };
+        trigger.intents(message, captures).into_iter().filter_map(planned).collect()
+    }
+
     /// Says in the log what is probably not meant.
     pub fn log_warnings(&self) {
         for warning in &self.warnings {

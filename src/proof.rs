@@ -18,7 +18,10 @@ use crate::{
     },
     idmef::Message,
     load::Loaded,
-    rules::{self, Explanation, Match},
+    rules::{
+        self, Explanation, Match,
+        damping::{Damping, Held, Verdict},
+    },
     source::recording::{Content, Position, Recording},
 };
 
@@ -38,6 +41,8 @@ pub struct Proof<'l> {
     pub more: u64,
     /// Why it could not be run to its end.
     pub broken: Option<Diagnostic>,
+    /// Every test begins with nothing remembered.
+    damping: Damping,
 }
 
 /// A message of which something else came than expected.
@@ -62,6 +67,15 @@ pub enum Difference<'l> {
         expected: &'l ExpectedTrigger,
         /// What its filters say.
         explanation: Explanation<'l>,
+    },
+    /// It matches, and damping holds it back.
+    Held {
+        /// What was expected of it.
+        expected: &'l ExpectedTrigger,
+        /// Its name.
+        trigger: Arc<str>,
+        /// Why.
+        held: Held,
     },
     /// It matches, and must not.
     Unexpected {
@@ -99,7 +113,8 @@ pub fn run(loaded: &Loaded) -> Vec<Proof<'_>> {
 
 impl<'l> Proof<'l> {
     fn of(test: &'l TriggerTest, loaded: &'l Loaded) -> Self {
-        let mut proof = Self { test, messages: 0, failures: Vec::new(), more: 0, broken: None };
+        let (failures, damping) = (Vec::new(), Damping::default());
+        let mut proof = Self { test, messages: 0, failures, more: 0, broken: None, damping };
         proof.broken = match &test.alert {
             TestAlert::Inline(message) => {
                 proof.add(loaded, message, None);
@@ -157,7 +172,7 @@ impl<'l> Proof<'l> {
                 expected
             }
         };
-        let differences = differences(loaded, self.test, expected, message);
+        let differences = differences(loaded, &mut self.damping, self.test, expected, message);
         if differences.is_empty() {
             return;
         }
@@ -172,15 +187,30 @@ impl<'l> Proof<'l> {
 
 fn differences<'l>(
     loaded: &'l Loaded,
+    damping: &mut Damping,
     test: &TriggerTest,
     expected: &'l ExpectedTriggers,
     message: &Message,
 ) -> Vec<Difference<'l>> {
     let now = test.now.or_else(|| rules::moment_of(message)).unwrap_or_else(Timestamp::now);
-    let found = loaded.rules.matches(message, now);
+    let mut held = Vec::new();
+    let mut found = loaded.rules.matches(message, now);
+    found.retain(|one| match damping.judge(&one.trigger.name, &one.trigger.damping, message, now) {
+        (Verdict::Through, _) => true,
+        (Verdict::Held(why), _) => {
+            held.push((Arc::clone(&one.trigger.name), why));
+            false
+        }
+    });
     let matches = |name: &str| found.iter().any(|one| *one.trigger.name == *name);
-    let silent: Vec<_> = expected.keys().filter(|name| !matches(name)).collect();
+    let mut silent: Vec<_> = expected.keys().filter(|name| !matches(name)).collect();
     let mut differences = Vec::new();
+    for (trigger, held) in held {
+        if let Some(expected) = expected.get(&trigger) {
+            silent.retain(|name| **name != trigger);
+            differences.push(Difference::Held { expected, trigger, held });
+        }
+    }
     if !silent.is_empty() {
         let explained = loaded.rules.explain_some(message, now, |trigger| silent.contains(&&trigger.name));
         for mut explanation in explained {
@@ -219,14 +249,8 @@ fn differences<'l>(
 
 /// The jobs of a match.
 fn planned(loaded: &Loaded, found: &Match<'_>, message: &Message) -> Vec<Planned> {
-    let actions = found.trigger.actions.iter().filter_map(|name| loaded.actions.get(name));
-    actions
-        .map(|action| Planned {
-            action: Arc::clone(&action.name),
-            kind: action.kind(),
-            plan: action.plan(message, &found.captures),
-        })
-        .collect()
+    let jobs = loaded.planned(found.trigger, message, &found.captures).into_iter();
+    jobs.map(|job| Planned { action: job.intent.action, kind: job.kind, plan: job.plan }).collect()
 }
 
 /// What is expected and not there, and what is there and not expected.

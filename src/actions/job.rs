@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{config::Captures, idmef::Message};
+use crate::{
+    config::{Captures, Target},
+    idmef::Message,
+};
 
 /// One execution of one action for one alert.
 #[derive(Debug, Clone)]
@@ -19,6 +22,10 @@ pub struct Job {
     pub message: Arc<Message>,
     /// What the trigger's filters captured.
     pub captures: Captures,
+    /// What fills the action's parameters, each of its type.
+    pub parameters: Vec<(Arc<str>, String)>,
+    /// What it acts on.
+    pub target: Option<Target>,
 }
 
 /// How a job ended, with what it said: bounded, whoever said it, and escaped but for the streams of a program.

@@ -87,9 +87,9 @@ impl Action {
     }
 
     /// What a job of this action would do for an alert; the same code decides when the job runs.
-    pub fn plan(&self, message: &Message, captures: &Captures) -> Plan {
+    pub fn plan(&self, message: &Message, captures: &Captures, parameters: &[(Arc<str>, String)]) -> Plan {
         match &self.kind {
-            Kind::Exec(exec) => match exec.arguments(message, captures) {
+            Kind::Exec(exec) => match exec.arguments(message, captures, parameters) {
                 Ok(arguments) => Plan::Exec(arguments),
                 Err(refusal) => Plan::Refused(refusal.to_string()),
             },

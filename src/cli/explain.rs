@@ -14,11 +14,15 @@ use super::{
     output::{self, BAD, BOLD, DIM, GOOD, WARNING},
 };
 use crate::{
-    actions::{Actions, Plan},
+    actions::Plan,
     config::Mode,
     idmef::{Kind, Message, Path},
-    load::{self, Loaded, Shared},
-    rules::{Explanation, FilterVerdict, SeenValue, SilenceVerdict},
+    load::{self, Loaded, Planned, Shared},
+    rules::{
+        Explanation, FilterVerdict, SeenValue, SilenceVerdict,
+        damping::{Damping, Held, Verdict},
+        moment_of,
+    },
     text::{Escaped, nearest, quote, quote_all, shorten},
 };
 
@@ -76,6 +80,7 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let mut exit = Exit::Fine;
+    let mut damping = Damping::default();
     let mut out = BufWriter::new(anstream::stdout());
     for (number, recorded) in alerts.recording.enumerate() {
         let message = recorded
@@ -92,8 +97,8 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
             }
         };
         let written = match arguments.format {
-            Format::Text => print_text(&mut out, &loaded, arguments, number + 1, &message),
-            Format::Json => print_json(&mut out, &loaded, arguments, &message),
+            Format::Text => print_text(&mut out, &loaded, &mut damping, arguments, number + 1, &message),
+            Format::Json => print_json(&mut out, &loaded, &mut damping, arguments, &message),
         };
         if written.is_err() {
             return output::finish(written);
@@ -117,20 +122,35 @@ impl Arguments {
     }
 }
 
-/// A trigger's jobs for an alert that set it off.
-fn plans(actions: &Actions, explanation: &Explanation<'_>, message: &Message) -> Vec<Job> {
+/// Why damping holds back a match.
+///
+/// On its clocks it is the moment that the alert tells of itself.
+fn judge(damping: &mut Damping, explanation: &Explanation<'_>, message: &Message) -> Option<Held> {
+    explanation.matched.as_ref()?;
+    let now = moment_of(message).unwrap_or_else(Timestamp::now);
+    match damping.judge(&explanation.trigger.name, &explanation.trigger.damping, message, now) {
+        (Verdict::Held(held), _) => Some(held),
+        (Verdict::Through, _) => None,
+    }
+}
+
+/// The jobs of a match that goes through.
+fn plans(loaded: &Loaded, explanation: &Explanation<'_>, message: &Message) -> Vec<Job> {
     let Some(captures) = &explanation.matched else { return Vec::new() };
     let trigger = explanation.trigger;
-    let named = trigger.actions.iter().filter_map(|name| actions.get(name));
-    named
-        .map(|action| {
-            let (argv, refused) = match action.plan(message, captures) {
+    loaded
+        .planned(trigger, message, captures)
+        .into_iter()
+        .map(|Planned { intent, kind, plan }| {
+            let (argv, refused) = match plan {
                 Plan::Exec(argv) => (Some(argv), None),
                 Plan::Component => (None, None),
                 Plan::Refused(reason) => (None, Some(reason)),
             };
             let observed = trigger.mode == Mode::Observe;
-            Job { action: action.name.to_string(), kind: action.kind(), argv, target: None, refused, observed }
+            let parameters = intent.parameters.into_iter().map(|(name, text)| (name.to_string(), text)).collect();
+            let target = intent.target.map(|target| target.to_string());
+            Job { action: intent.action.to_string(), kind, argv, parameters, target, refused, observed }
         })
         .collect()
 }
@@ -141,6 +161,8 @@ struct Job {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     argv: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    parameters: BTreeMap<String, String>,
     target: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
@@ -148,13 +170,20 @@ struct Job {
     observed: bool,
 }
 
-fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, message: &Message) -> io::Result<()> {
+fn print_json(
+    out: &mut impl Write,
+    loaded: &Loaded,
+    damping: &mut Damping,
+    arguments: &Arguments,
+    message: &Message,
+) -> io::Result<()> {
     let triggers: Vec<_> = loaded
         .rules
         .explain(message, Timestamp::now())
         .iter()
-        .filter(|explanation| arguments.wants(explanation))
-        .map(|explanation| {
+        .map(|explanation| (explanation, judge(damping, explanation, message)))
+        .filter(|(explanation, _)| arguments.wants(explanation))
+        .map(|(explanation, held)| {
             let filters: Vec<_> = explanation.filters.iter().map(json_verdict).collect();
             let mut json = serde_json::json!({
                 "name": &*explanation.trigger.name,
@@ -163,8 +192,12 @@ fn print_json(out: &mut impl Write, loaded: &Loaded, arguments: &Arguments, mess
                 "captures": explanation.matched.as_ref().map(|captures| {
                     captures.iter().map(|(name, text)| (&**name, &**text)).collect::<BTreeMap<_, _>>()
                 }),
-                "jobs": plans(&loaded.actions, explanation, message),
+                "jobs": if held.is_none() { plans(loaded, explanation, message) } else { Vec::new() },
             });
+            if let (Some(held), Some(json)) = (&held, json.as_object_mut()) {
+                let held = serde_json::json!({ "by": held.kind.name(), "key": held.key, "why": held.why });
+                json.insert("held".to_owned(), held);
+            }
             if let (Some(verdict), Some(json)) = (explanation.silence, json.as_object_mut()) {
                 json.insert("silence".to_owned(), json_silence(verdict));
             }
@@ -197,12 +230,14 @@ pub(super) fn json_verdict(verdict: &FilterVerdict<'_>) -> serde_json::Value {
 fn print_text(
     out: &mut impl Write,
     loaded: &Loaded,
+    damping: &mut Damping,
     arguments: &Arguments,
     number: usize,
     message: &Message,
 ) -> io::Result<()> {
     let explanations = loaded.rules.explain(message, Timestamp::now());
-    let wanted: Vec<_> = explanations.iter().filter(|explanation| arguments.wants(explanation)).collect();
+    let judged = explanations.iter().map(|explanation| (explanation, judge(damping, explanation, message)));
+    let wanted: Vec<_> = judged.filter(|(explanation, _)| arguments.wants(explanation)).collect();
     if wanted.is_empty() && !explanations.is_empty() {
         return Ok(());
     }
@@ -214,8 +249,8 @@ fn print_text(
     let headline = headline.parse::<Path>().ok().and_then(|path| message.get(&path));
     let headline = headline.map(|value| format!("  {}", quote(&shorten(&value.text(), 80)))).unwrap_or_default();
     writeln!(out, "{BOLD}{kind} {number}{BOLD:#}  {DIM}{id}{DIM:#}{headline}")?;
-    for explanation in wanted {
-        print_trigger(out, loaded, explanation, message)?;
+    for (explanation, held) in wanted {
+        print_trigger(out, loaded, explanation, held.as_ref(), message)?;
     }
     writeln!(out)
 }
@@ -224,6 +259,7 @@ fn print_trigger(
     out: &mut impl Write,
     loaded: &Loaded,
     explanation: &Explanation<'_>,
+    held: Option<&Held>,
     message: &Message,
 ) -> io::Result<()> {
     let name = Escaped(&explanation.trigger.name);
@@ -254,13 +290,20 @@ fn print_trigger(
             writeln!(out, "      {DIM}captured{DIM:#} {name} = {}", quote(&shorten(text, 200)))?;
         }
     }
-    for job in plans(&loaded.actions, explanation, message) {
+    if let Some(held) = held {
+        let (by, key) = (held.kind.name(), quote(&shorten(&held.key, 200)));
+        return writeln!(out, "      {WARNING}→ held back by {by}{WARNING:#} for {key}: {}", held.why);
+    }
+    for job in plans(loaded, explanation, message) {
         let name = Escaped(&job.action);
+        let on = job.target.as_ref().map(|target| format!(" on {}", Escaped(target))).unwrap_or_default();
         let would = if job.observed { " (observe: it would not run)" } else { "" };
         match (job.refused, job.argv) {
-            (Some(reason), _) => writeln!(out, "      {WARNING}→ {name} is refused:{WARNING:#} {}", Escaped(reason))?,
-            (None, Some(argv)) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} runs {}{would}", quote_all(&argv))?,
-            (None, None) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} calls its component{would}")?,
+            (Some(reason), _) => {
+                writeln!(out, "      {WARNING}→ {name} is refused{on}:{WARNING:#} {}", Escaped(reason))?
+            }
+            (None, Some(argv)) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} runs {}{on}{would}", quote_all(&argv))?,
+            (None, None) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} calls its component{on}{would}")?,
         }
     }
     Ok(())

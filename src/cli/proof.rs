@@ -12,8 +12,8 @@ use crate::{
     actions::Plan,
     config::{Diagnostics, ExpectedAction, ExpectedJob, ExpectedTrigger},
     proof::{Difference, Failure, Planned, Proof},
-    rules::Explanation,
-    text::{Escaped, quote_all, shorten},
+    rules::{Explanation, damping::Held},
+    text::{Escaped, quote, quote_all, shorten},
 };
 
 /// Every test that failed, with what is different; with `all`, those that passed in a line each.
@@ -53,6 +53,7 @@ fn print_failure(out: &mut impl Write, proof: &Proof<'_>, failure: &Failure<'_>)
     for difference in &failure.differences {
         match difference {
             Difference::Silent { expected, explanation } => print_silent(out, expected, explanation)?,
+            Difference::Held { expected, trigger, held } => print_held(out, expected, trigger, held)?,
             Difference::Unexpected { trigger, jobs } => {
                 writeln!(out, "    {GOOD}+ {}{GOOD:#} matches, and is not expected to", Escaped(trigger))?;
                 print_jobs(out, &[], jobs)?;
@@ -73,6 +74,16 @@ fn print_silent(out: &mut impl Write, expected: &ExpectedTrigger, explanation: &
         Some(first) => print_verdict(out, first, 10, "   ← the first no"),
         None => Ok(()),
     }
+}
+
+fn print_held(out: &mut impl Write, expected: &ExpectedTrigger, trigger: &str, held: &Held) -> io::Result<()> {
+    let (name, by) = (Escaped(trigger), held.kind.name());
+    writeln!(
+        out,
+        "    {BAD}- {name}{BAD:#} is held back by {by}, and is expected to match  {DIM}{}{DIM:#}",
+        expected.at
+    )?;
+    writeln!(out, "          {} for {}", held.why, quote(&shorten(&held.key, 200)))
 }
 
 fn print_jobs(out: &mut impl Write, missing: &[&ExpectedAction], unexpected: &[Planned]) -> io::Result<()> {
@@ -148,6 +159,12 @@ fn json_difference(difference: &Difference<'_>) -> Value {
                 "first_no": first.map(super::explain::json_verdict),
             })
         }
+        Difference::Held { trigger, held, .. } => json!({
+            "trigger": &**trigger,
+            "expected": true,
+            "matched": true,
+            "held": { "by": held.kind.name(), "key": held.key, "why": held.why },
+        }),
         Difference::Unexpected { trigger, jobs: unexpected } => {
             json!({ "trigger": &**trigger, "expected": false, "matched": true, "unexpected": jobs(unexpected) })
         }

@@ -3,16 +3,17 @@
 use std::{path::Path, sync::Arc};
 
 use crate::config::{
-    Action, ActionKind, Component, Grant,
+    Action, ActionKind, Component, Grant, ParameterType, TargetKind, TargetParameter,
     decode::{Item, Table},
-    diagnostic::{Diagnostic, quote},
+    diagnostic::{Diagnostic, did_you_mean, quote},
     document::{Node, Value},
-    exec::{self, Mention},
+    exec::{self, Mention, Mentioned},
     grant, limits,
+    parameter_file::{self, Parameter},
 };
 
 /// The keys of an action.
-pub(super) const KEYS: [&str; 6] = ["exec", "component", "sha256", "config", "grant", "limits"];
+pub(super) const KEYS: [&str; 8] = ["exec", "component", "sha256", "config", "grant", "limits", "parameters", "target"];
 /// Words that mean something where an action is named, and so cannot be names of actions.
 pub(super) const RESERVED: [&str; 16] = [
     "exec",
@@ -78,11 +79,52 @@ pub(super) fn decode<'a>(name: Arc<str>, item: Item<'a>, table: &Table<'a>) -> O
         ),
     };
     let limits = table.get("limits").and_then(|limits_item| limits::decode(limits_item, kind.as_ref()));
+    let declared = table.get("parameters").filter(|item| !item.is_null()).map(parameter_file::parameters);
+    let declared = declared.unwrap_or_default();
+    if let Some(ActionKind::Exec(_)) = kind {
+        let mentioned = mentions.iter().filter_map(|mention| match &mention.what {
+            Mentioned::Capture(name) => Some(Arc::clone(name)),
+            Mentioned::Path(_) => None,
+        });
+        parameter_file::all_used(&declared, &mentioned.collect(), "no argument of the program");
+    }
+    let target = table.get("target").and_then(|item| target(item, &declared));
     Some(Decoded {
-        action: Action { name, at: item.site().location(), kind: kind?, limits: limits.unwrap_or_default() },
+        action: Action {
+            name,
+            at: item.site().location(),
+            kind: kind?,
+            limits: limits.unwrap_or_default(),
+            parameters: declared.into_iter().filter_map(|one| Some((one.name, one.kind?))).collect(),
+            target,
+        },
         item,
         mentions,
     })
+}
+
+/// `target:`: which of the parameters names what is acted on.
+fn target(item: Item<'_>, declared: &[Parameter<'_>]) -> Option<TargetParameter> {
+    let text = item.some_text()?;
+    let Some(parameter) = declared.iter().find(|one| *one.name == *text) else {
+        let names = || declared.iter().map(|one| &*one.name);
+        let help = did_you_mean(text, names())
+            .unwrap_or_else(|| format!("declare it: {}", quote(&format!("parameters: {{ {text}: ip }}"))));
+        return item.refuse(item.error(format!("there is no parameter {}", quote(text))).help(help));
+    };
+    let kind = match parameter.kind.as_ref()? {
+        ParameterType::Ip | ParameterType::Cidr => TargetKind::Address,
+        ParameterType::User => TargetKind::User,
+        ParameterType::Host => TargetKind::Host,
+        ParameterType::Enum(_) | ParameterType::Regex { .. } => TargetKind::Service,
+        ParameterType::Text | ParameterType::Port | ParameterType::Integer => {
+            return item.refuse(
+                item.error(format!("a {} is nothing that can be protected", parameter.kind.as_ref()?))
+                    .expected("a parameter of type `ip`, `cidr`, `user`, `host`, `enum` or `regex`"),
+            );
+        }
+    };
+    Some(TargetParameter { parameter: Arc::clone(&parameter.name), kind })
 }
 
 /// `component:` and the keys beside it.

@@ -15,6 +15,7 @@ use crate::{
         diagnostic::{Diagnostic, did_you_mean, one_of, quote},
         exec::Mentioned,
         trigger::DecodedTrigger,
+        use_check,
     },
     idmef::{self, Kind},
 };
@@ -54,7 +55,8 @@ pub(super) fn check(
         }
         conjunction::check(trigger, *item, complaints);
         let mut here = HashSet::new();
-        for (name, place) in trigger.actions.iter().zip(uses) {
+        for one in uses {
+            let (name, place) = (&one.used.action, &one.item);
             let Some(action) = by_name.get(&**name) else {
                 if declared.contains(&**name) {
                     continue;
@@ -69,7 +71,10 @@ pub(super) fn check(
                 continue;
             };
             used.insert(&**name);
-            if !here.insert(&**name) {
+            use_check::check(one, action, trigger, kind, &captured, complaints);
+            let filled = action.action.parameters.iter().map(|(name, _)| Arc::clone(name));
+            let captured = captured.iter().cloned().chain(filled).collect();
+            if !here.insert(&**name) && action.action.parameters.is_empty() {
                 complaints.add(place.warning(format!("trigger {} runs {} twice", quote(&trigger.name), quote(name))));
             }
             fits(action, trigger, *place, kind, &captured, complaints);

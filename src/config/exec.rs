@@ -40,12 +40,14 @@ pub(super) enum Gaps {
     Alert,
     /// A component, by parameters.
     Parameters,
+    /// The alert and its captures, which fill a parameter of an action.
+    Parameter,
 }
 
 impl Gaps {
     fn command(self) -> &'static str {
         match self {
-            Self::Alert => {
+            Self::Alert | Self::Parameter => {
                 "a list: the program and its arguments, such as `[/usr/bin/logger, alert.classification.text]`"
             }
             Self::Parameters => "a list: the program and its arguments, such as `[/usr/bin/logger, '{text}']`",
@@ -162,20 +164,24 @@ fn program(item: Item<'_>) -> Option<PathBuf> {
 }
 
 /// One argument after the program.
-fn argument<'a>(item: Item<'a>, gaps: Gaps, mentions: &mut Vec<Mention<'a>>) -> Option<Template> {
+/// One argument of a command, or what fills a parameter.
+pub(super) fn argument<'a>(item: Item<'a>, gaps: Gaps, mentions: &mut Vec<Mention<'a>>) -> Option<Template> {
     if let Value::Map(map) = &item.node.value
         && map.iter().any(|(key, _)| key.value == Value::Text("verbatim".to_owned()))
     {
         let table = item.table("an argument", &["verbatim"])?;
         return table.get("verbatim")?.text().map(Template::verbatim);
     }
-    let text = item.text()?;
+    let text = match &item.node.value {
+        Value::Integer(_) if gaps == Gaps::Parameter => item.site().text(),
+        _ => item.text()?,
+    };
     let (template, places) = match Template::parse(text) {
         Ok(parsed) => parsed,
         Err(error) => {
             let site = item.node.site_within(item.source, error.at.start, error.at.len());
             let complaint = match gaps {
-                Gaps::Alert => Diagnostic::error(Some(site), error.message).maybe_help(error.help),
+                Gaps::Alert | Gaps::Parameter => Diagnostic::error(Some(site), error.message).maybe_help(error.help),
                 Gaps::Parameters => {
                     let message = format!("{} is no argument of a command: {}", quote(text), error.message);
                     Diagnostic::error(Some(site), message).help(PARAMETERS_HELP)

@@ -11,7 +11,6 @@ use std::{collections::BTreeMap, fmt, ops::RangeInclusive, path::PathBuf, sync::
 
 use ipnet::IpNet;
 
-pub(super) use command::parameter_names;
 pub(super) use decode::{decode, paths};
 
 use super::{Exec, Location, ParameterType};

@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::config::{
-    Config, Mode, Others, TriggerTest,
+    Config, Mode, Never, Others, TriggerTest,
     action::{self, Decoded},
     check,
     daemon_file::{self, Daemon},
@@ -20,6 +20,7 @@ use crate::config::{
     diagnostic::{Diagnostic, Diagnostics, quote},
     document::{Node, Value},
     filter_file::Reader,
+    never_file,
     source::{MAX_BYTES, Source, Unreadable},
     spelling,
     test_file::{self, Known},
@@ -165,6 +166,7 @@ pub(super) fn decode(
     read.append(&mut found.reader.lists.files);
     let config = Config {
         mode: found.mode,
+        never: found.never.unwrap_or_default(),
         actions: found.actions.into_iter().map(|one| one.action).collect(),
         triggers: found.triggers.into_iter().map(|one| one.trigger).collect(),
     };
@@ -233,6 +235,7 @@ fn more_triggers(main: &Path, complaints: &Complaints) -> Vec<PathBuf> {
 #[derive(Default)]
 struct Found<'a> {
     mode: Mode,
+    never: Option<Never>,
     /// The names under `actions:`, whatever stands there.
     declared: HashSet<&'a str>,
     actions: Vec<Decoded<'a>>,
@@ -255,11 +258,12 @@ fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
     if item.is_null() {
         item.complain(
             item.warning("the file is empty")
-                .help("it may hold `mode:`, `lists:`, `actions:`, `triggers:` and `tests:`"),
+                .help("it may hold `mode:`, `never:`, `lists:`, `actions:`, `triggers:` and `tests:`"),
         );
         return;
     }
-    let Some(table) = item.table("the triggers' file", &["mode", "lists", "actions", "triggers", "tests"]) else {
+    let Some(table) = item.table("the triggers' file", &["mode", "never", "lists", "actions", "triggers", "tests"])
+    else {
         return;
     };
     if let Some(mode) = table.get("mode") {
@@ -270,6 +274,12 @@ fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
                     .help("move it there, or write `mode:` inside the triggers it is meant for"),
             ),
             None => {}
+        }
+    }
+    if let Some(never) = table.get("never").filter(|item| !item.is_null()).and_then(never_file::decode) {
+        match &mut found.never {
+            Some(all) => all.extend(never),
+            none => *none = Some(never),
         }
     }
     // A key whose contents are all commented out is as good as no key.

@@ -90,7 +90,7 @@ triggers:
     let expect = vec!["4711".into(), "a".into(), "b".into()];
     let silent = Silent { after: SilentFor::Intervals(3), after_exit: true, expect };
     assert_eq!((&trigger.silent, &second.silent), (&None, &Some(silent)));
-    let used: Vec<_> = trigger.actions.iter().map(|name| &**name).collect();
+    let used: Vec<_> = trigger.actions.iter().map(|one| &*one.action).collect();
     assert_eq!(used, ["note", "mail", "first/exec", "first/exec-2", "first/component"]);
     assert_eq!((trigger.mode, trigger.at.line, trigger.at.column), (Mode::Observe, 23, 11));
     assert_eq!(trigger.filters[1].to_string(), "alert.analyzer(-1).name regex 'sshd' (no value)");

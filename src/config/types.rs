@@ -2,13 +2,15 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::config::{Filter, Grant, Limits, Silent, Template};
+use crate::config::{Damping, Filter, Grant, Limits, Never, ParameterType, Silent, TargetKind, Template};
 
 /// The triggers and actions of `prelude-trigger.yaml` and `triggers.d/*.yaml`.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// The outermost mode.
     pub mode: Mode,
+    /// What no job may ever act on.
+    pub never: Never,
     /// Named actions, in order of appearance.
     pub actions: Vec<Action>,
     /// Triggers, in order of appearance.
@@ -48,6 +50,19 @@ pub struct Action {
     pub kind: ActionKind,
     /// What it may use.
     pub limits: Limits,
+    /// What triggers fill in, in order of declaration.
+    pub parameters: Vec<(Arc<str>, ParameterType)>,
+    /// What it acts on.
+    pub target: Option<TargetParameter>,
+}
+
+/// `target:` of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetParameter {
+    /// The parameter that names it.
+    pub parameter: Arc<str>,
+    /// What it is.
+    pub kind: TargetKind,
 }
 
 /// The two kinds of action.
@@ -140,6 +155,21 @@ pub struct Trigger {
     pub silent: Option<Silent>,
     /// All must hold.
     pub filters: Vec<Filter>,
-    /// Names of [`Config::actions`]; inline actions have been given a place there too.
-    pub actions: Vec<Arc<str>>,
+    /// What makes few jobs of many matches.
+    pub damping: Damping,
+    /// What is done, in order.
+    pub actions: Vec<Use>,
+}
+
+/// One element of a trigger's `actions:`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The name of one of [`Config::actions`]; inline actions have been given a place there too.
+    pub action: Arc<str>,
+    /// What fills the action's parameters, in order of their declaration.
+    pub parameters: Vec<(Arc<str>, Template)>,
+    /// The parameter for each of whose values there is a job.
+    pub for_each: Option<Arc<str>>,
+    /// Most jobs of one alert, when there is one for each value.
+    pub at_most: u32,
 }

@@ -21,7 +21,10 @@ use crate::{
     idmef::Message,
     load::Loaded,
     report::Report,
-    rules::{RuleSet, Trigger},
+    rules::{
+        RuleSet, Trigger,
+        damping::{Damping, Verdict},
+    },
     source::Received,
 };
 
@@ -37,6 +40,8 @@ pub struct Running {
 pub struct Pipeline {
     running: Running,
     vigil: Vigil,
+    /// What damping remembers; it outlives reloads.
+    damping: Damping,
     /// Configurations that were replaced, finishing their jobs.
     retired: JoinSet<()>,
     settings: Settings,
@@ -54,7 +59,8 @@ struct JobIds {
 impl Running {
     /// Starts a configuration. Must be called within a tokio runtime.
     pub fn start(loaded: &Loaded, settings: &Settings, report: Arc<Report>) -> Self {
-        let dispatcher = Dispatcher::start(Arc::clone(&loaded.actions), settings.dispatch, report);
+        let dispatcher =
+            Dispatcher::start(Arc::clone(&loaded.actions), Arc::clone(&loaded.never), settings.dispatch, report);
         Self { rules: Arc::clone(&loaded.rules), dispatcher }
     }
 }
@@ -64,7 +70,7 @@ impl Pipeline {
     pub fn new(running: Running, settings: Settings, report: Arc<Report>, links: Links) -> Self {
         let ids = JobIds { run: Timestamp::now().as_millisecond(), next: 0 };
         let vigil = Vigil::new(links, &running.rules, Instant::now());
-        Self { running, vigil, retired: JoinSet::new(), settings, report, ids }
+        Self { running, vigil, damping: Damping::default(), retired: JoinSet::new(), settings, report, ids }
     }
 
     /// Runs until the last sender of messages is gone and every job has ended, or patience has.
@@ -88,7 +94,11 @@ impl Pipeline {
     }
 
     fn change(&mut self, loaded: &Loaded) {
-        let dispatcher = self.running.dispatcher.succeed(Arc::clone(&loaded.actions), self.settings.dispatch);
+        let dispatcher = self.running.dispatcher.succeed(
+            Arc::clone(&loaded.actions),
+            Arc::clone(&loaded.never),
+            self.settings.dispatch,
+        );
         let new = Running { rules: Arc::clone(&loaded.rules), dispatcher };
         let old = std::mem::replace(&mut self.running, new);
         self.vigil.adopt(&self.running.rules);
@@ -110,10 +120,17 @@ impl Pipeline {
         }
         self.vigil.hear(&message, &received.from);
         let rules = Arc::clone(&self.running.rules);
-        let matches = rules.matches(&message, Timestamp::now());
+        let now = Timestamp::now();
+        let matches = rules.matches(&message, now);
         self.report.examined(&message, matches.len());
         for found in matches {
             self.report.matched(&message, &found.trigger.name);
+            let trigger = found.trigger;
+            let (verdict, _) = self.damping.judge(&trigger.name, &trigger.damping, &message, now);
+            if let Verdict::Held(held) = verdict {
+                self.report.held(&message, &trigger.name, &held);
+                continue;
+            }
             self.act(found.trigger, &message, &found.captures).await;
         }
     }
@@ -130,16 +147,21 @@ impl Pipeline {
     /// Makes the jobs of a trigger that was set off.
     async fn act(&mut self, trigger: &Trigger, message: &Arc<Message>, captures: &Captures) {
         let mode = if self.settings.observe { Mode::Observe } else { trigger.mode };
-        for action in &trigger.actions {
+        for intent in trigger.intents(message, captures) {
             let job = Job {
                 id: self.ids.next(),
                 trigger: Arc::clone(&trigger.name),
-                action: Arc::clone(action),
+                action: intent.action,
                 attempt: 1,
                 message: Arc::clone(message),
                 captures: captures.clone(),
+                parameters: intent.parameters,
+                target: intent.target,
             };
-            self.running.dispatcher.submit(job, mode).await;
+            match intent.refused {
+                Some(why) => self.running.dispatcher.refuse(&job, why),
+                None => self.running.dispatcher.submit(job, mode).await,
+            }
         }
     }
 

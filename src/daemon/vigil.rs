@@ -132,6 +132,7 @@ mod tests {
             silent: Some(Silent { after: SilentFor::Time(FOR), ..Silent::default() }),
             filters: Vec::new(),
             actions: Vec::new(),
+            damping: config::Damping::default(),
         };
         RuleSet::compile(&Config { triggers: vec![trigger], ..Config::default() })
     }

@@ -14,7 +14,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::starts::Starts;
+use super::{guard::Guard, starts::Starts};
 use crate::{
     actions::{Action, Cause, Job, Outcome, State},
     report::Report,
@@ -52,6 +52,7 @@ impl Lane {
         queued: usize,
         starts: Arc<Starts>,
         places: &Arc<Semaphore>,
+        guard: &Guard,
         report: &Arc<Report>,
     ) -> Self {
         let (queue, jobs) = mpsc::channel(queued);
@@ -62,6 +63,7 @@ impl Lane {
             starts: Arc::clone(&starts),
             pending: Arc::clone(&pending),
             report: Arc::clone(report),
+            guard: guard.clone(),
             action,
         };
         let jobs = Jobs { pending, runner: tokio::spawn(runner.run(jobs)), report: Arc::clone(report) };
@@ -113,6 +115,7 @@ struct Runner {
     places: Arc<Semaphore>,
     starts: Arc<Starts>,
     pending: Pending,
+    guard: Guard,
     report: Arc<Report>,
 }
 
@@ -137,6 +140,9 @@ impl Runner {
     }
 
     async fn one(&self, number: u64, job: &Arc<Job>) {
+        if let Some(why) = self.guard.forbids(job) {
+            return self.ended(number, job, &Outcome::unstarted(State::Refused, why));
+        }
         let started = Instant::now();
         // A task of its own, so that a panic ends this job and nothing else; it is stopped when the set is dropped.
         let mut task = JoinSet::new();
@@ -152,8 +158,12 @@ impl Runner {
                 )
             },
         };
+        self.ended(number, job, &outcome);
+    }
+
+    fn ended(&self, number: u64, job: &Job, outcome: &Outcome) {
         if lock(&self.pending).remove(&number).is_some() {
-            self.report.job_ended(job, &outcome);
+            self.report.job_ended(job, outcome);
         }
     }
 }

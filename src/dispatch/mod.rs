@@ -10,9 +10,11 @@
 //! - A slow or hanging action delays no other action: it fills its own lane only. When that is full, by number or by
 //!   the size of its messages, `submit` waits, nothing more is received, and the manager keeps the alerts.
 //! - A job in mode `observe` runs nothing.
+//! - No job acts on a target that the never-list protects: it is asked when a job is taken, and again before it runs.
 //!
 //! Failure modes: a panic in the host's code for an action ends that job as failed (crash), and nothing else.
 
+mod guard;
 mod lane;
 mod starts;
 
@@ -27,8 +29,10 @@ use crate::{
     actions::{Actions, Job, Outcome, Plan, State},
     config::Mode,
     report::Report,
+    rules::NeverList,
 };
 
+use guard::Guard;
 use lane::Lane;
 
 /// How much may be under way.
@@ -45,32 +49,49 @@ pub struct Settings {
 pub struct Dispatcher {
     actions: Arc<Actions>,
     lanes: HashMap<Arc<str>, Lane>,
+    guard: Guard,
     report: Arc<Report>,
 }
 
 impl Dispatcher {
     /// Opens a lane for every action. Must be called within a tokio runtime.
-    pub fn start(actions: Arc<Actions>, settings: Settings, report: Arc<Report>) -> Self {
-        Self::open(actions, settings, report, &HashMap::new())
+    pub fn start(actions: Arc<Actions>, never: Arc<NeverList>, settings: Settings, report: Arc<Report>) -> Self {
+        let guard = Guard::default();
+        guard.replace(never);
+        Self::open(actions, guard, settings, report, &HashMap::new())
     }
 
     /// Opens lanes for the actions of a configuration that replaces this one's; what has been started counts.
     #[must_use]
-    pub fn succeed(&self, actions: Arc<Actions>, settings: Settings) -> Self {
-        Self::open(actions, settings, Arc::clone(&self.report), &self.lanes)
+    pub fn succeed(&self, actions: Arc<Actions>, never: Arc<NeverList>, settings: Settings) -> Self {
+        self.guard.replace(never);
+        Self::open(actions, self.guard.clone(), settings, Arc::clone(&self.report), &self.lanes)
     }
 
-    fn open(actions: Arc<Actions>, settings: Settings, report: Arc<Report>, before: &HashMap<Arc<str>, Lane>) -> Self {
+    fn open(
+        actions: Arc<Actions>,
+        guard: Guard,
+        settings: Settings,
+        report: Arc<Report>,
+        before: &HashMap<Arc<str>, Lane>,
+    ) -> Self {
         let places = Arc::new(Semaphore::new(settings.jobs_at_once.max(1)));
         let lanes = actions
             .values()
             .map(|action| {
                 let starts = before.get(&action.name).map(Lane::starts).unwrap_or_default();
-                let lane = Lane::open(Arc::clone(action), settings.queued_jobs.max(1), starts, &places, &report);
+                let lane =
+                    Lane::open(Arc::clone(action), settings.queued_jobs.max(1), starts, &places, &guard, &report);
                 (Arc::clone(&action.name), lane)
             })
             .collect();
-        Self { actions, lanes, report }
+        Self { actions, lanes, guard, report }
+    }
+
+    /// Ends a job that must not be run, for this reason.
+    pub fn refuse(&self, job: &Job, why: String) {
+        self.report.job_made(job);
+        self.report.job_ended(job, &Outcome::unstarted(State::Refused, why));
     }
 
     /// Takes a job; waits while its action's queue is full.
@@ -80,8 +101,11 @@ impl Dispatcher {
             let outcome = Outcome::unstarted(State::Refused, "no such action is configured");
             return self.report.job_ended(&job, &outcome);
         };
+        if let Some(why) = self.guard.forbids(&job) {
+            return self.report.job_ended(&job, &Outcome::unstarted(State::Refused, why));
+        }
         if mode == Mode::Observe {
-            let outcome = match action.plan(&job.message, &job.captures) {
+            let outcome = match action.plan(&job.message, &job.captures, &job.parameters) {
                 Plan::Refused(reason) => Outcome::unstarted(State::Refused, reason),
                 plan => Outcome::unstarted(State::Observed, format!("would {plan}")),
             };

@@ -36,6 +36,8 @@ fn script(directory: &Path, name: &str, text: &str, limits: Limits) -> Arc<Actio
             max_argument: 4096,
         }),
         limits,
+        parameters: Vec::new(),
+        target: None,
     };
     Arc::new(Action::exec(&action).unwrap())
 }
@@ -53,6 +55,8 @@ fn job(action: &str, number: u32) -> Job {
         attempt: 1,
         message: Arc::new(Message::from_json(message.as_bytes()).unwrap()),
         captures: Captures::new(),
+        parameters: Vec::new(),
+        target: None,
     }
 }
 
@@ -63,7 +67,7 @@ async fn every_job_ends_once_and_in_the_order_in_which_it_was_made() {
     let limits = Limits { concurrency: 1, ..Limits::default() };
     let action = script(directory.path(), "note", &format!("echo $1 >> {}", log.display()), limits);
     let report = Arc::new(Report::default());
-    let dispatcher = Dispatcher::start(actions(&[&action]), ROOMY, Arc::clone(&report));
+    let dispatcher = Dispatcher::start(actions(&[&action]), Arc::default(), ROOMY, Arc::clone(&report));
     for number in 0..40 {
         dispatcher.submit(job("note", number), Mode::Enforce).await;
     }
@@ -81,7 +85,7 @@ async fn a_hanging_action_delays_no_other_and_is_reported_as_abandoned() {
     let hanging = script(directory.path(), "hanging", "sleep 600", limits);
     let quick = script(directory.path(), "quick", "exit 0", Limits::default());
     let report = Arc::new(Report::default());
-    let dispatcher = Dispatcher::start(actions(&[&hanging, &quick]), ROOMY, Arc::clone(&report));
+    let dispatcher = Dispatcher::start(actions(&[&hanging, &quick]), Arc::default(), ROOMY, Arc::clone(&report));
     for number in 0..10 {
         dispatcher.submit(job("hanging", number), Mode::Enforce).await;
         dispatcher.submit(job("quick", number), Mode::Enforce).await;
@@ -102,7 +106,7 @@ async fn a_full_lane_makes_the_sender_wait() {
     let limits = Limits { timeout: Duration::from_mins(10), concurrency: 1, ..Limits::default() };
     let hanging = script(directory.path(), "hanging", "sleep 600", limits);
     let settings = Settings { jobs_at_once: 8, queued_jobs: 3 };
-    let dispatcher = Dispatcher::start(actions(&[&hanging]), settings, Arc::default());
+    let dispatcher = Dispatcher::start(actions(&[&hanging]), Arc::default(), settings, Arc::default());
     let mut taken = 0;
     while taken < 20
         && tokio::time::timeout(Duration::from_millis(300), dispatcher.submit(job("hanging", taken), Mode::Enforce))
@@ -121,7 +125,7 @@ async fn a_lane_is_full_by_the_size_of_its_messages_too() {
     let directory = tempfile::tempdir().unwrap();
     let limits = Limits { timeout: Duration::from_mins(10), concurrency: 1, ..Limits::default() };
     let hanging = script(directory.path(), "hanging", "sleep 600", limits);
-    let dispatcher = Dispatcher::start(actions(&[&hanging]), ROOMY, Arc::default());
+    let dispatcher = Dispatcher::start(actions(&[&hanging]), Arc::default(), ROOMY, Arc::default());
     let text = "x".repeat(33 << 20);
     let json = format!(r#"{{"alert":{{"messageid":"m","classification":{{"text":"{text}"}}}}}}"#);
     let message = Arc::new(Message::from_json(json.as_bytes()).unwrap());
@@ -138,7 +142,7 @@ async fn observing_runs_nothing_and_says_what_would_be_done() {
     let mark = directory.path().join("mark");
     let action = script(directory.path(), "note", &format!("touch {}", mark.display()), Limits::default());
     let report = Arc::new(Report::default());
-    let dispatcher = Dispatcher::start(actions(&[&action]), ROOMY, Arc::clone(&report));
+    let dispatcher = Dispatcher::start(actions(&[&action]), Arc::default(), ROOMY, Arc::clone(&report));
     dispatcher.submit(job("note", 1), Mode::Observe).await;
     dispatcher.submit(job("unheard-of", 2), Mode::Enforce).await;
     dispatcher.finish(Duration::from_secs(10)).await;
@@ -159,14 +163,14 @@ async fn jobs_over_the_rate_wait_and_a_new_configuration_does_not_forget() {
     // One place for all: a lane that waits for its turn must leave it to the others.
     let settings = Settings { jobs_at_once: 1, queued_jobs: 100 };
     let begun = Instant::now();
-    let first = Dispatcher::start(actions(&[&limited, &free]), settings, Arc::clone(&report));
+    let first = Dispatcher::start(actions(&[&limited, &free]), Arc::default(), settings, Arc::clone(&report));
     for number in 0..7 {
         first.submit(job("limited", number), Mode::Enforce).await;
     }
     while report.totals().done < 5 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let second = first.succeed(actions(&[&limited, &free]), settings);
+    let second = first.succeed(actions(&[&limited, &free]), Arc::default(), settings);
     let first = tokio::spawn(first.finish(Duration::from_mins(1)));
     for number in 7..10 {
         second.submit(job("limited", number), Mode::Enforce).await;

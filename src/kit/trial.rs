@@ -79,6 +79,8 @@ impl Trial {
             attempt: self.job.attempt,
             message: Arc::clone(&self.message),
             captures: self.job.captures.iter().map(|(name, text)| (Arc::from(name.as_str()), text.clone())).collect(),
+            parameters: Vec::new(),
+            target: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(TrialError::Runtime)?;
@@ -101,6 +103,8 @@ impl Trial {
             at: nowhere(),
             kind: config::ActionKind::Component(component.clone()),
             limits: self.limits.clone(),
+            parameters: Vec::new(),
+            target: None,
         };
         Component::load(&engine.with_tape(Arc::clone(&self.tape)), &action, &component)
             .map_err(|error| TrialError::Load { file: self.component.clone(), error: Box::new(error) })

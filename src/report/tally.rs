@@ -11,7 +11,7 @@ use tracing::{debug, error, field::display, info, warn};
 use crate::{
     actions::{Job, Outcome, State},
     idmef::Message,
-    rules::FellSilent,
+    rules::{FellSilent, damping::Held},
     text::{Escaped, quote, shorten},
 };
 
@@ -25,6 +25,7 @@ pub struct Report {
     own: AtomicU64,
     unreadable: AtomicU64,
     matched: AtomicU64,
+    held: AtomicU64,
     jobs: AtomicU64,
     done: AtomicU64,
     failed: AtomicU64,
@@ -45,6 +46,8 @@ pub struct Totals {
     pub unreadable: u64,
     /// Pairs of a message and a trigger that it set off.
     pub matched: u64,
+    /// Of these, matches that damping held back.
+    pub held: u64,
     /// Jobs made.
     pub jobs: u64,
     /// Jobs that ended as done.
@@ -88,6 +91,19 @@ impl Report {
     pub fn matched(&self, message: &Message, trigger: &str) {
         self.matched.fetch_add(1, Relaxed);
         info!(trigger = %Escaped(trigger), alert = %Name(message), "trigger matched");
+    }
+
+    /// Damping holds a match back.
+    pub fn held(&self, message: &Message, trigger: &str, held: &Held) {
+        self.held.fetch_add(1, Relaxed);
+        info!(
+            trigger = %Escaped(trigger),
+            alert = %Name(message),
+            key = %shorten(&held.key, 200),
+            "held back by {}: {}",
+            held.kind.name(),
+            held.why,
+        );
     }
 
     /// A sensor's silence has set off a trigger.
@@ -182,6 +198,7 @@ impl Report {
             own: self.own.load(Relaxed),
             unreadable: self.unreadable.load(Relaxed),
             matched: self.matched.load(Relaxed),
+            held: self.held.load(Relaxed),
             jobs: self.jobs.load(Relaxed),
             done: self.done.load(Relaxed),
             failed: self.failed.load(Relaxed),
@@ -260,6 +277,8 @@ mod tests {
             attempt: 1,
             message: Arc::new(message),
             captures: std::collections::BTreeMap::default(),
+            parameters: Vec::new(),
+            target: None,
         };
         let memory = Memory::default();
         let writer = memory.clone();

@@ -25,6 +25,8 @@
 mod condition;
 pub mod damping;
 mod index;
+mod intent;
+mod never;
 mod predicate;
 mod scratch;
 mod sensors;
@@ -36,17 +38,20 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 
 use crate::{
-    config::{Captures, Config, Mode, Silent},
+    config::{self, Captures, Config, Mode, Silent},
     idmef::Message,
 };
 
 pub use condition::{FilterVerdict, SeenValue};
+pub use intent::Intent;
+pub use never::{NeverList, Own};
 pub use sensors::{FellSilent, LinkState, Sensors};
 pub use silence::SilenceVerdict;
 pub use values::{LONGEST_VALUE, moment_of};
 
 use condition::Condition;
 use index::Index;
+use intent::Use;
 use predicate::PredicateTable;
 use scratch::{Scratches, Straight};
 use values::{PathTable, Values};
@@ -70,8 +75,9 @@ pub struct Trigger {
     pub name: Arc<str>,
     /// The stricter of its own mode and the configuration's.
     pub mode: Mode,
-    /// The names of its actions, in order.
-    pub actions: Vec<Arc<str>>,
+    /// What makes few jobs of many matches.
+    pub damping: config::Damping,
+    uses: Vec<Use>,
     /// Set off by the silence of a sensor for whose last heartbeat the filters hold, not by messages.
     pub silent: Option<Silent>,
     filters: Vec<Condition>,
@@ -105,10 +111,12 @@ impl RuleSet {
     pub fn compile(config: &Config) -> Self {
         let (mut predicates, mut paths) = (PredicateTable::default(), PathTable::default());
         let mut condition = |filter| Condition::compile(filter, &mut predicates, &mut paths);
+        let actions = config.actions.iter().map(|action| (&*action.name, action)).collect();
         let triggers = config.triggers.iter().map(|trigger| Trigger {
             name: Arc::clone(&trigger.name),
             mode: config.mode.max(trigger.mode),
-            actions: trigger.actions.clone(),
+            damping: trigger.damping.clone(),
+            uses: trigger.actions.iter().map(|one| Use::compile(one, &actions)).collect(),
             silent: trigger.silent.clone(),
             filters: trigger.filters.iter().map(&mut condition).collect(),
         });

@@ -38,6 +38,7 @@ fn trigger(name: &str, filters: Vec<Filter>) -> config::Trigger {
         at: location(),
         mode: Mode::Enforce,
         silent: None,
+        damping: config::Damping::default(),
         filters,
         actions: Vec::new(),
     }

@@ -119,6 +119,7 @@ fn config(mix: Mix, triggers: usize) -> Config {
             at: location(),
             mode: Mode::Enforce,
             silent: None,
+            damping: prelude_trigger::config::Damping::default(),
             filters,
             actions: Vec::new(),
         }

@@ -155,8 +155,20 @@ impl Exec {
     }
 
     /// The exact argument vector for this alert, the program first. Pure: the same answer for `explain` and for the job.
-    pub fn arguments(&self, message: &Message, captures: &Captures) -> Result<Vec<String>, Refusal> {
-        arguments::build(&self.config, Some(message), captures)
+    ///
+    /// What an action declares as a parameter is filled by the trigger, whatever its filters capture by the same name.
+    pub fn arguments(
+        &self,
+        message: &Message,
+        captures: &Captures,
+        parameters: &[(Arc<str>, String)],
+    ) -> Result<Vec<String>, Refusal> {
+        if parameters.is_empty() {
+            return arguments::build(&self.config, Some(message), captures);
+        }
+        let mut filled = captures.clone();
+        filled.extend(parameters.iter().cloned());
+        arguments::build(&self.config, Some(message), &filled)
     }
 }
 

@@ -55,7 +55,7 @@ impl Exec {
     /// Needs a tokio runtime with I/O and time.
     pub async fn run(&self, job: &Job) -> Outcome {
         let started = Instant::now();
-        let mut outcome = match self.arguments(&job.message, &job.captures) {
+        let mut outcome = match self.arguments(&job.message, &job.captures, &job.parameters) {
             Err(refusal) => Outcome::unstarted(State::Refused, refusal.to_string()),
             Ok(arguments) => match self.start(&For::from(job), arguments).await {
                 Err((cause, summary)) => Outcome::unstarted(State::Failed(cause), summary),

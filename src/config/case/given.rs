@@ -8,7 +8,7 @@ use super::super::{
     action,
     decode::{Item, Table},
     diagnostic::quote,
-    exec, grant,
+    exec, grant, parameter_file,
 };
 
 const GIVEN_KEYS: [&str; 10] =
@@ -213,7 +213,7 @@ fn commands(item: Item<'_>) -> serde_json::Map<String, Json> {
     for (_, name, value) in item.entries("a mapping of names to commands").unwrap_or_default() {
         let Some(table) = value.table("a command of a case", &["parameters"]) else { continue };
         let parameters = table.get("parameters").filter(|item| !item.is_null());
-        let names = parameters.map(grant::parameter_names).unwrap_or_default();
+        let names = parameters.map(parameter_file::parameter_names).unwrap_or_default();
         // What is run is nothing: the case has the answer.
         let command = std::iter::once("/bin/false".to_owned()).chain(names.iter().map(|name| format!("{{{name}}}")));
         let command: Vec<_> = command.collect();

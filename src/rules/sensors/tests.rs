@@ -47,6 +47,7 @@ fn trigger(name: &str, silent: Silent, names: Option<&str>) -> config::Trigger {
         at: at.clone(),
         mode: Mode::Enforce,
         silent: Some(silent),
+        damping: config::Damping::default(),
         filters: filters.into_iter().collect(),
         actions: Vec::new(),
     }

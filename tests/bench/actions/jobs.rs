@@ -115,5 +115,13 @@ fn exec() -> Action {
         max_argument: 4096,
     };
     let kind = config::ActionKind::Exec(exec);
-    Action::exec(&config::Action { name: "exec".into(), at, kind, limits: Limits::default() }).expect("an action")
+    Action::exec(&config::Action {
+        name: "exec".into(),
+        at,
+        kind,
+        limits: Limits::default(),
+        parameters: Vec::new(),
+        target: None,
+    })
+    .expect("an action")
 }

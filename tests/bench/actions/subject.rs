@@ -74,7 +74,7 @@ impl Subject {
             grant: config::Grant::default(),
         };
         let kind = config::ActionKind::Component(component.clone());
-        let action = config::Action { name: "bench".into(), at, kind, limits };
+        let action = config::Action { name: "bench".into(), at, kind, limits, parameters: Vec::new(), target: None };
         Component::load(engine, &action, &component).map_err(|error| error.to_string())
     }
 }
@@ -92,6 +92,8 @@ pub fn job() -> Job {
         attempt: 1,
         message: Arc::new(Message::from_json(ALERT.as_bytes()).expect("a message")),
         captures: Captures::new(),
+        parameters: Vec::new(),
+        target: None,
     }
 }
 

@@ -58,7 +58,14 @@ fn config(program: impl Into<PathBuf>, arguments: Vec<Template>) -> config::Exec
 }
 
 fn action(exec: config::Exec, limits: Limits) -> Action {
-    Action { name: "act".into(), at: here(), kind: ActionKind::Exec(exec), limits }
+    Action {
+        name: "act".into(),
+        at: here(),
+        kind: ActionKind::Exec(exec),
+        limits,
+        parameters: Vec::new(),
+        target: None,
+    }
 }
 
 fn load(exec: config::Exec) -> Result<Exec, LoadError> {
@@ -86,6 +93,8 @@ fn job(message: Message) -> Job {
         attempt: 2,
         message: Arc::new(message),
         captures: Captures::new(),
+        parameters: Vec::new(),
+        target: None,
     }
 }
 

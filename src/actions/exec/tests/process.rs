@@ -161,7 +161,7 @@ fn the_vector_that_is_shown_is_the_vector_that_is_executed() {
         exec.on_missing = OnMissing::Skip;
         let exec = load(exec).unwrap();
         let job = job(alert(&text, &addresses));
-        let Ok(vector) = exec.arguments(&job.message, &job.captures) else { return Ok(()) };
+        let Ok(vector) = exec.arguments(&job.message, &job.captures, &[]) else { return Ok(()) };
         let outcome = runtime.block_on(exec.run(&job));
         // `cat` fails on the files it does not find; its own command line is what it prints.
         let shown: Vec<&str> = outcome.stdout.split_terminator('\0').collect();

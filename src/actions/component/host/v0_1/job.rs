@@ -14,7 +14,11 @@ use crate::actions::Job;
 
 /// The particulars of a job as the guest is told them.
 pub(in super::super::super) fn context(job: &Job, timeout: Duration, more: Option<&Particulars>) -> Context {
-    let parameters = more.map(|more| more.parameters.as_slice()).unwrap_or_default();
+    // A tape tells them as they were.
+    let parameters = match more {
+        Some(more) => more.parameters.clone(),
+        None => job.parameters.iter().map(|(name, text)| (name.to_string(), text.clone())).collect(),
+    };
     Context {
         job_id: job.id.to_string(),
         trigger: job.trigger.to_string(),
@@ -28,10 +32,7 @@ pub(in super::super::super) fn context(job: &Job, timeout: Duration, more: Optio
             .iter()
             .map(|(name, text)| NamedText { name: name.to_string(), text: text.clone() })
             .collect(),
-        parameters: parameters
-            .iter()
-            .map(|(name, text)| NamedText { name: name.clone(), text: text.clone() })
-            .collect(),
+        parameters: parameters.into_iter().map(|(name, text)| NamedText { name, text }).collect(),
         lease_ms: None,
     }
 }
