@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{
     Exit, Files, Format, input,
     output::{self, BAD, BOLD, DIM, GOOD, WARNING},
+    verdict::{json_verdict, print_verdict},
 };
 use crate::{
     actions::Plan,
@@ -19,7 +20,7 @@ use crate::{
     idmef::{Kind, Message, Path},
     load::{self, Loaded, Planned, Shared},
     rules::{
-        Explanation, FilterVerdict, SeenValue, SilenceVerdict,
+        Explanation, SilenceVerdict,
         damping::{Damping, Held, Verdict},
         moment_of,
     },
@@ -217,16 +218,6 @@ fn json_silence(verdict: SilenceVerdict) -> serde_json::Value {
     }
 }
 
-/// A verdict as JSON; `parts` has those of the filters inside it, where there are any.
-pub(super) fn json_verdict(verdict: &FilterVerdict<'_>) -> serde_json::Value {
-    let values: Vec<_> = verdict.values.iter().map(|value| &value.text).collect();
-    let mut json = serde_json::json!({ "filter": verdict.filter, "values": values, "holds": verdict.holds });
-    if let (false, Some(json)) = (verdict.parts.is_empty(), json.as_object_mut()) {
-        json.insert("parts".to_owned(), verdict.parts.iter().map(json_verdict).collect());
-    }
-    json
-}
-
 fn print_text(
     out: &mut impl Write,
     loaded: &Loaded,
@@ -300,39 +291,11 @@ fn print_trigger(
         let would = if job.observed { " (observe: it would not run)" } else { "" };
         match (job.refused, job.argv) {
             (Some(reason), _) => {
-                writeln!(out, "      {WARNING}→ {name} is refused{on}:{WARNING:#} {}", Escaped(reason))?
+                writeln!(out, "      {WARNING}→ {name} is refused{on}:{WARNING:#} {}", Escaped(reason))?;
             }
             (None, Some(argv)) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} runs {}{on}{would}", quote_all(&argv))?,
             (None, None) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} calls its component{on}{would}")?,
         }
     }
     Ok(())
-}
-
-/// A filter's verdict, and below it what led there; so many spaces before it, and a remark behind.
-pub(super) fn print_verdict(
-    out: &mut impl Write,
-    verdict: &FilterVerdict<'_>,
-    indent: usize,
-    remark: &str,
-) -> io::Result<()> {
-    let (mark, style) = if verdict.holds { ("✔", GOOD) } else { ("✘", BAD) };
-    writeln!(out, "{:indent$}{style}{mark}{style:#} {}{BAD}{remark}{BAD:#}", "", Escaped(verdict.filter))?;
-    let below = indent + 4;
-    if verdict.values.is_empty() && verdict.parts.is_empty() {
-        writeln!(out, "{:below$}{DIM}no value there{DIM:#}", "")?;
-    }
-    for value in &verdict.values {
-        let mark = if value.yes { "yes" } else { "no " };
-        writeln!(out, "{:below$}{DIM}{mark}{DIM:#} {}", "", shown_value(value))?;
-    }
-    verdict.parts.iter().try_for_each(|part| print_verdict(out, part, below, ""))
-}
-
-fn shown_value(value: &SeenValue) -> String {
-    let text = quote(&shorten(&value.text, 200));
-    match value.cut_from {
-        Some(length) => format!("{text} (only the first {} of {length} bytes are seen)", value.text.len()),
-        None => text,
-    }
 }

@@ -11,6 +11,7 @@ mod output;
 mod proof;
 mod record;
 mod run;
+mod verdict;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{
-    explain::print_verdict,
     output::{BAD, BOLD, DIM, GOOD},
+    verdict::{json_verdict, print_verdict},
 };
 use crate::{
     actions::Plan,
@@ -156,7 +156,7 @@ fn json_difference(difference: &Difference<'_>) -> Value {
                 "trigger": &*explanation.trigger.name,
                 "expected": true,
                 "matched": false,
-                "first_no": first.map(super::explain::json_verdict),
+                "first_no": first.map(json_verdict),
             })
         }
         Difference::Held { trigger, held, .. } => json!({

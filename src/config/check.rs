@@ -41,7 +41,10 @@ pub(super) fn check(
     let mut missing = 0;
     for DecodedTrigger { trigger, item, uses } in triggers {
         let kind = match &trigger.silent {
-            Some(_) => silence_asks_heartbeats(trigger, complaints),
+            Some(_) => {
+                silence_asks_heartbeats(trigger, complaints);
+                Some(Kind::Heartbeat)
+            }
             None => message_kind(trigger),
         };
         let captured = captures(trigger, *item, complaints);
@@ -142,7 +145,7 @@ fn message_kind(trigger: &Trigger) -> Option<Kind> {
 }
 
 /// Complains about filters of a trigger on silence that ask about alerts: it is a sensor's last heartbeat that they are asked about.
-fn silence_asks_heartbeats(trigger: &Trigger, complaints: &Complaints) -> Option<Kind> {
+fn silence_asks_heartbeats(trigger: &Trigger, complaints: &Complaints) {
     let mut paths = Vec::new();
     all_paths(&trigger.filters, &mut paths);
     for (path, at) in paths {
@@ -154,7 +157,6 @@ fn silence_asks_heartbeats(trigger: &Trigger, complaints: &Complaints) -> Option
             );
         }
     }
-    Some(Kind::Heartbeat)
 }
 
 /// The paths of all filters, also those inside others, with the places of their filters.

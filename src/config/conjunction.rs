@@ -263,7 +263,7 @@ pub(super) fn repeated(triggers: &[DecodedTrigger<'_>], complaints: &Complaints)
     let mut first: BTreeMap<(Mode, Vec<String>), &DecodedTrigger<'_>> = BTreeMap::new();
     for one in triggers {
         // All fields are named: one that is added later may make a difference.
-        let Trigger { name, at: _, mode, silent, filters, actions } = &one.trigger;
+        let Trigger { name, at: _, mode, silent, filters, damping, actions } = &one.trigger;
         // A trigger of whose filters none could be read has been complained about.
         if filters.is_empty() {
             continue;
@@ -275,14 +275,17 @@ pub(super) fn repeated(triggers: &[DecodedTrigger<'_>], complaints: &Complaints)
         if std::ptr::eq(earlier, one) || *name == earlier.trigger.name {
             continue;
         }
-        if *silent != earlier.trigger.silent || !same(filters, &earlier.trigger.filters) {
+        if *silent != earlier.trigger.silent
+            || *damping != earlier.trigger.damping
+            || !same(filters, &earlier.trigger.filters)
+        {
             continue;
         }
         let message =
             format!("trigger {} has the same filters as trigger {}", quote(name), quote(&earlier.trigger.name));
         let mut complaint = one.item.warning(message);
         if let Some(action) = actions.iter().find(|action| earlier.trigger.actions.contains(action)) {
-            complaint = complaint.found(format!("both run {}, which runs twice for each alert", quote(action)));
+            complaint = complaint.found(format!("both run {}, which runs twice for each alert", quote(&action.action)));
         }
         let at = earlier.item.site().location();
         complaints

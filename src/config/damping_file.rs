@@ -46,7 +46,8 @@ fn threshold(item: Item<'_>) -> Option<Threshold> {
         Some(count)
     });
     let within = within.and_then(|item| item.duration(TIMES));
-    Some(Threshold { within: within?, count: count?, per: per(&table), clock: clock(&table) })
+    let (per, clock) = (per(&table), clock(&table));
+    Some(Threshold { within: within?, count: count?, per, clock })
 }
 
 fn quiet(item: Item<'_>, what: &'static str) -> Option<Quiet> {
@@ -60,6 +61,7 @@ fn quiet(item: Item<'_>, what: &'static str) -> Option<Quiet> {
     if let (Some(key), None) = (table.key("then"), table.key("up_to")) {
         key.complain(key.error("`then` needs an end").help("add `up_to: 1d`"));
     }
+    let (per, clock) = (per(&table), clock(&table));
     let within = within?;
     let up_to = match up_to {
         Some(up_to) => up_to?,
@@ -70,7 +72,7 @@ fn quiet(item: Item<'_>, what: &'static str) -> Option<Quiet> {
     {
         key.complain(key.error("`up_to` is shorter than `within`, where it begins"));
     }
-    Some(Quiet { within, then: then?, up_to, per: per(&table), clock: clock(&table) })
+    Some(Quiet { within, then: then?, up_to, per, clock })
 }
 
 /// `x2`: a factor, as percent.
@@ -85,7 +87,7 @@ pub(super) fn growth(item: Item<'_>) -> Option<u32> {
             2 => part.parse().ok()?,
             _ => return None,
         };
-        Some(whole.checked_mul(100)?.checked_add(part)?)
+        whole.checked_mul(100)?.checked_add(part)
     });
     match factor {
         Some(percent @ 101..=10_000) => Some(percent),

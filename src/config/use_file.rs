@@ -14,7 +14,7 @@ use super::{
     Template, Use,
     action::{self, Decoded},
     decode::Item,
-    diagnostic::quote,
+    diagnostic::{did_you_mean, quote},
     document::Value,
     exec::{self, Gaps, Mention},
 };
@@ -106,7 +106,10 @@ fn with_parameters(item: Item<'_>) -> Option<DecodedUse<'_>> {
     let (beside, named): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(_, name, _)| KEYS.contains(name));
     let (key, name, value) = match named.as_slice() {
         [one] => *one,
-        [] => return item.refuse(item.mismatch(ACTION)),
+        [] => return item.wrong(ACTION),
+        several if several.len() > 1 && !several.iter().any(|(.., value)| is_mapping(*value)) => {
+            return item.wrong(ACTION);
+        }
         [_, (second, text, _), ..] => {
             let help = "an action of its own begins with a `-`; beside its name stand `for_each` and `at_most`";
             return item.refuse(second.error(format!("unknown key {} beside an action", quote(text))).help(help));
@@ -114,12 +117,10 @@ fn with_parameters(item: Item<'_>) -> Option<DecodedUse<'_>> {
     };
     let mut decoded = plain(key, name.into());
     let expected = "a mapping of its parameters, such as `{ address: 'alert.source(0).node.address(0).address' }`";
-    let help =
-        format!("an action without parameters is named by its name alone: write {}", quote(&format!("- {name}")));
-    if value.is_null() {
-        return item.refuse(value.mismatch(expected).help(help));
-    }
-    if !matches!(value.node.value, Value::Map(_)) {
+    if !is_mapping(value) {
+        let help = did_you_mean(name, ["exec", "component"]).unwrap_or_else(|| {
+            format!("an action without parameters is named by its name alone: write {}", quote(&format!("- {name}")))
+        });
         return item.refuse(value.mismatch(expected).help(help));
     }
     for (key, name, value) in value.entries(expected)? {
@@ -148,6 +149,10 @@ fn with_parameters(item: Item<'_>) -> Option<DecodedUse<'_>> {
         );
     }
     Some(decoded)
+}
+
+fn is_mapping(item: Item<'_>) -> bool {
+    matches!(item.node.value, Value::Map(_))
 }
 
 /// Whether a template can have more than one value.

@@ -3,34 +3,17 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
-use serde::{Deserialize, Serialize};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::Serialize;
 
 use super::{
     Alert, Change, Remember,
     alert::sum,
     audit::{self, Entry},
+    column::{time, timestamp, wrong},
     lease::{self, Terms},
+    state::State,
 };
-
-/// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
-    /// It is to be run when it is due.
-    Waiting,
-    /// It has begun.
-    Running,
-    /// The action says it did it.
-    Done,
-    /// It was tried, and is not tried again.
-    Failed,
-    /// The never-list, the breaker, a guard or a grant forbids it.
-    Refused,
-    /// Its deadline passed before it was done.
-    Expired,
-    /// The mode says that nothing is done.
-    Observed,
-}
 
 /// What a job is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,34 +209,6 @@ pub(super) const COLUMNS: &str = "job.id, job.kind, job.trigger, job.place, job.
     job.captures, job.delivery, job.state, job.attempt, job.due, job.deadline, job.made, job.ended, job.summary, \
     job.message, job.lease";
 
-impl State {
-    const ALL: [Self; 7] =
-        [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Refused, Self::Expired, Self::Observed];
-
-    /// Its name, here and everywhere.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Refused => "refused",
-            Self::Expired => "expired",
-            Self::Observed => "observed",
-        }
-    }
-
-    /// The state of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-
-    /// Whether a job in it is over.
-    pub fn is_terminal(self) -> bool {
-        !matches!(self, Self::Waiting | Self::Running)
-    }
-}
-
 impl JobKind {
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -287,7 +242,7 @@ macro_rules! serialized_by_name {
         }
     )*};
 }
-serialized_by_name!(State JobKind Delivery);
+serialized_by_name!(JobKind Delivery);
 
 impl NewJob {
     /// What the job is known by: its alert, the trigger, the action and the target.
@@ -505,28 +460,5 @@ impl JobRow {
             message: row.get(16)?,
             lease: row.get(17)?,
         })
-    }
-}
-
-/// A column in milliseconds since 1970.
-pub(super) fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
-    timestamp(index, row.get(index)?)
-}
-
-pub(super) fn timestamp(index: usize, milliseconds: i64) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_millisecond(milliseconds).map_err(|error| wrong(index, error))
-}
-
-pub(super) fn wrong(
-    index: usize,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(index, Type::Text, error.into())
-}
-
-impl<'de> Deserialize<'de> for State {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Self::named(&name).ok_or_else(|| serde::de::Error::custom(format!("no state is called {name}")))
     }
 }

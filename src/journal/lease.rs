@@ -23,7 +23,8 @@ use super::{
     Change,
     alert::sum,
     audit::{self, Entry},
-    job::{State, time, timestamp, wrong},
+    column::{time, timestamp, wrong},
+    state::State,
 };
 
 /// When a job that undoes is given up: never. The last time that [`Timestamp`] knows.

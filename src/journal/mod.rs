@@ -29,6 +29,7 @@
 
 mod alert;
 pub mod audit;
+mod column;
 mod damping;
 pub mod job;
 pub mod lease;
@@ -37,6 +38,7 @@ mod reader;
 mod rescue;
 mod retention;
 mod schema;
+mod state;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -48,11 +50,12 @@ use tokio::sync::{oneshot, watch};
 
 pub use alert::Alert;
 pub use damping::{DampingRow, Forget, Remember};
-pub use job::{Attempt, Begin, Begun, Decide, Delivery, End, JobKind, JobRow, Made, NewJob, Next, OpenJob, State};
+pub use job::{Attempt, Begin, Begun, Decide, Delivery, End, JobKind, JobRow, Made, NewJob, Next, OpenJob};
 pub use lease::{EndDue, EndLeases, Extend, LeaseRow, LeaseState, Terms};
 pub use open::OpenError;
 pub use reader::{Ask, JobFilter, ReadError, Reader, damping, jobs, leases, open_jobs};
 pub use retention::{Keep, Prune, Pruned};
+pub use state::State;
 
 /// Something that is to be written.
 ///

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, ToSql, params, par
 use super::{
     Change, DampingRow, JobRow, LeaseRow, LeaseState, OpenJob, State,
     audit::{self, AuditRow, Verdict},
-    job, lease, open, schema,
+    column, job, lease, open, schema,
 };
 
 /// Why the journal cannot be looked into.
@@ -252,7 +252,7 @@ pub fn damping(sql: &Connection) -> rusqlite::Result<Vec<DampingRow>> {
                 trigger: row.get(0)?,
                 kind: row.get(1)?,
                 key: row.get(2)?,
-                expires: job::time(row, 3)?,
+                expires: column::time(row, 3)?,
                 data: row.get(4)?,
             })
         })?

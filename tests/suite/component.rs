@@ -67,7 +67,7 @@ fn load_with(file: &Path, config: Value, limits: Limits) -> Result<Component, Lo
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "tested".into(), at, kind, limits };
+    let action = config::Action { name: "tested".into(), at, kind, limits, parameters: Vec::new(), target: None };
     Component::load(&ENGINE, &action, &component)
 }
 
@@ -83,6 +83,8 @@ pub fn job() -> Job {
         attempt: 1,
         message: message(),
         captures: [(Arc::from("user"), "ro\not".to_owned())].into(),
+        parameters: Vec::new(),
+        target: None,
     }
 }
 
@@ -525,7 +527,7 @@ fn a_pinned_component_must_be_the_one() {
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "n".into(), at, kind, limits: limits() };
+    let action = config::Action { name: "n".into(), at, kind, limits: limits(), parameters: Vec::new(), target: None };
     let LoadError::WrongSum { found, pinned } = Component::load(&ENGINE, &action, &component).unwrap_err() else {
         panic!("another error")
     };

@@ -49,7 +49,7 @@ fn load(engine: &Engine, file: &Path, config: &Value, limits: Limits) -> Result<
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "escapes".into(), at, kind, limits };
+    let action = config::Action { name: "escapes".into(), at, kind, limits, parameters: Vec::new(), target: None };
     Component::load(engine, &action, &component)
 }
 
@@ -61,6 +61,8 @@ fn job(alert: &str) -> Job {
         attempt: 1,
         message: Arc::new(Message::from_json(alert.as_bytes()).unwrap()),
         captures: config::Captures::new(),
+        parameters: Vec::new(),
+        target: None,
     }
 }
 

@@ -140,7 +140,14 @@ fn load(bytes: &[u8], config: Value) -> Result<Component, LoadError> {
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "oldest".into(), at, kind, limits: Limits::default() };
+    let action = config::Action {
+        name: "oldest".into(),
+        at,
+        kind,
+        limits: Limits::default(),
+        parameters: Vec::new(),
+        target: None,
+    };
     Component::load(&ENGINE, &action, &component)
 }
 

@@ -1,6 +1,6 @@
 //! What is hidden of a file, and that the rest is not.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::path::Path;
 

@@ -295,7 +295,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     let often = prop::bool::weighted(0.9);
     let rarely = || prop::bool::weighted(0.1);
     let event = prop_oneof![
-        5 => (0_u64..40, [often.clone(), often], [rarely(), rarely()]).prop_map(|(time, up, anew)| Event::Pass(time, up, anew)),
+        5 => (0_u64..40, [often, often], [rarely(), rarely()]).prop_map(|(time, up, anew)| Event::Pass(time, up, anew)),
         4 => (0_usize..4, 0_usize..2, 0_u64..30, rarely())
             .prop_map(|(sensor, link, interval, exiting)| Event::Heartbeat { sensor, link, interval, exiting }),
         1 => (0_usize..5, 0_usize..2).prop_map(|(sensor, link)| Event::Alert { sensor, link }),
