@@ -45,6 +45,8 @@ install: ## Install what was built; configuration that is there stays as it is
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit wit/*.wit
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit/wasi-tls wit/wasi-tls/*.wit
 	install -D -m 644 -t $(SHARE)/prelude-trigger/wit/wasi-tls/deps wit/wasi-tls/deps/*.wit
+	install -D -m 644 -t $(SHARE)/prelude-trigger/recipes etc/recipes/*.yaml
+	install -D -m 644 -t $(SHARE)/prelude-trigger/recipes/samples etc/recipes/samples/*
 	install -d -m 755 $(CONFIG) $(CONFIG)/triggers.d
 	@for file in prelude-trigger.yaml prelude-trigger.conf; do \
 	  if [ -e $(CONFIG)/$$file ]; then echo "$(CONFIG)/$$file is there and stays"; \

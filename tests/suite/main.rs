@@ -30,6 +30,7 @@ mod languages;
 mod messages;
 mod network;
 mod proof;
+mod recipes;
 mod recording;
 mod sandbox;
 mod silence;
