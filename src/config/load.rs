@@ -191,9 +191,7 @@ fn tests(found: &Found<'_>, whole: bool) -> Vec<TriggerTest> {
     if !whole {
         return Vec::new();
     }
-    let silent = found.triggers.iter().filter(|one| one.trigger.silent.is_some());
-    let silent = silent.map(|one| &*one.trigger.name).collect();
-    let known = Known::new(&found.named, silent, &found.declared);
+    let known = Known::new(&found.named, &found.declared);
     let decode = |tests: &FoundTests<'_>| {
         // What stands in triggers.d speaks of the triggers beside it: other files are other people's.
         let others = if tests.main {

@@ -39,14 +39,13 @@ const MAX_SUGGESTIONS: usize = 100;
 pub(super) struct Known<'k> {
     triggers: &'k HashSet<&'k str>,
     /// Triggers that no message sets off.
-    silent: HashSet<&'k str>,
     actions: &'k HashSet<&'k str>,
     unknown: Cell<usize>,
 }
 
 impl<'k> Known<'k> {
-    pub(super) fn new(triggers: &'k HashSet<&'k str>, silent: HashSet<&'k str>, actions: &'k HashSet<&'k str>) -> Self {
-        Self { triggers, silent, actions, unknown: Cell::new(0) }
+    pub(super) fn new(triggers: &'k HashSet<&'k str>, actions: &'k HashSet<&'k str>) -> Self {
+        Self { triggers, actions, unknown: Cell::new(0) }
     }
 
     /// Looking for the nearest of many names takes time, which many mistakes would multiply.
@@ -153,12 +152,6 @@ fn expectation(item: Item<'_>, known: &Known<'_>) -> Option<Expectation> {
 fn triggers(item: Item<'_>, known: &Known<'_>) -> Option<ExpectedTriggers> {
     let entries = item.entries(EXPECT)?;
     let trigger = |(key, name, value): (Item<'_>, &str, Item<'_>)| {
-        if known.silent.contains(name) {
-            return key.refuse(
-                key.error(format!("trigger {} is set off by a silence, and never by a message", quote(name)))
-                    .help("tests are about messages: try it on a recording with `backtest`"),
-            );
-        }
         let name = known.trigger(key, name);
         let actions = actions(value, known);
         Some((name?, ExpectedTrigger { at: key.site().location(), actions: actions? }))

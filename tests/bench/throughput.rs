@@ -1,7 +1,8 @@
 //! Alerts a second through the whole daemon when nothing matches, beside a bare libprelude loop that receives and
-//! decodes (`bare.c`), in one run: `cargo bench --bench throughput`.
+//! decodes (`bare.c`), and, where it is installed, beside prelude-correlator with a plugin of one regular expression, in one run:
+//! `cargo bench --bench throughput`.
 //!
-//! A manager has queued the same alerts for both readers; what is timed is how long a reader takes from its start until
+//! A manager has queued the same alerts for all readers; what is timed is how long a reader takes from its start until
 //! it has dealt with the last of them. The readers take turns, and the best round of each counts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
@@ -43,11 +44,18 @@ type Start = Box<dyn Fn(usize) -> Child>;
 fn main() {
     let (stack, manager) = Stack::ready().expect("prelude-manager is installed");
     stack.register(&manager, "bare", "idmef:rw");
+    stack.register(&manager, "correlator", "idmef:rw");
     let sandbox = Sandbox::new();
-    let readers: [(&str, Start); 2] = [
+    let mut readers: Vec<(&str, Start)> = vec![
         ("bare loop", Box::new(bare(&sandbox, &stack.profile("bare"), &manager.address()))),
         ("prelude-trigger", Box::new(daemon(&sandbox, &stack.profile("reader"), &manager.address()))),
     ];
+    if stack::on_path("prelude-correlator") {
+        let start = correlator(&sandbox, &stack.profile("correlator"), &manager.address());
+        readers.push(("correlator", Box::new(start)));
+    } else {
+        println!("prelude-correlator is not installed: nothing is measured of it");
+    }
     // A manager queues for readers that have been connected since it started.
     let marked = || sandbox.path("marked").exists();
     for (_, start) in &readers {
@@ -59,7 +67,7 @@ fn main() {
     let mut messages: Vec<_> = (1..ALERTS).map(|number| alert(number, "User login failed")).collect();
     messages.push(alert(ALERTS, "the last one"));
     let recording = record(&stack, &messages);
-    let mut best: [Option<Round>; 2] = [None; 2];
+    let mut best: Vec<Option<Round>> = vec![None; readers.len()];
     for number in 0..ROUNDS {
         let sent = Command::new("prelude-admin")
             .args(["send", &stack.profile("sender"), &manager.address(), text(&recording)])
@@ -67,8 +75,8 @@ fn main() {
             .status();
         assert!(sent.expect("prelude-admin").success());
         sleep(Duration::from_secs(1));
-        for turn in 0..2 {
-            let which = (number + turn) % 2;
+        for turn in 0..readers.len() {
+            let which = (number + turn) % readers.len();
             let _ = fs::remove_file(sandbox.path("marked"));
             let (begun, used) = (Instant::now(), children());
             let mut child = (readers[which].1)(ALERTS);
@@ -84,12 +92,17 @@ fn main() {
             }
         }
     }
-    let [bare, ours] = best.map(|round| round.expect("a round"));
+    let best: Vec<Round> = best.into_iter().map(|round| round.expect("a round")).collect();
+    let (bare, ours) = (best[0], best[1]);
     let rate = |round: Round| ALERTS as f64 / round.wall.as_secs_f64();
     let each = |round: Round| round.cpu.as_secs_f64() * 1e6 / ALERTS as f64;
     println!("bare loop {:.0}/s, {:.1} us of CPU each", rate(bare), each(bare));
     println!("prelude-trigger {:.0}/s, {:.1} us of CPU each", rate(ours), each(ours));
     println!("ratio {:.2}", rate(ours) / rate(bare));
+    if let Some(correlator) = best.get(2) {
+        println!("prelude-correlator {:.0}/s, {:.1} us of CPU each", rate(*correlator), each(*correlator));
+        println!("ours beside it: {:.1} times as many", rate(ours) / rate(*correlator));
+    }
 }
 
 /// Builds the bare loop and returns how to start it.
@@ -121,6 +134,32 @@ fn daemon(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> 
     let arguments: Vec<_> = sandbox.command(&["run"]).get_args().map(ToOwned::to_owned).collect();
     let program = sandbox.command(&[]).get_program().to_owned();
     move |_| Command::new(&program).args(&arguments).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Writes a plugin that asks what one of the daemon's triggers asks, and returns how to start prelude-correlator with it alone.
+fn correlator(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> Child + 'static {
+    let rules = sandbox.path("rules");
+    fs::create_dir_all(&rules).unwrap();
+    let plugin = format!(
+        "import re\nfrom preludecorrelator.pluginmanager import Plugin\n\nLAST = re.compile('^the last one$')\n\n\n\
+         class LastPlugin(Plugin):\n    def run(self, idmef):\n        \
+         if LAST.search(idmef.get('alert.classification.text')):\n            open({:?}, 'w').close()\n",
+        text(&sandbox.path("marked"))
+    );
+    fs::write(rules.join("LastPlugin.py"), plugin).unwrap();
+    let client = sandbox.write("correlator-client.conf", &format!("[prelude]\nserver-addr = {address}\n"));
+    let config = format!("include = {}\n[general]\n[python_rules]\npaths = {}\n[include]\n", text(&client), text(&rules));
+    let config = sandbox.write("correlator.conf", &config);
+    // Its own plugins are left out, and what Python has taken away since it was written is put back.
+    let program = "import collections, collections.abc, pkg_resources\n\
+        for name in ('Iterable', 'Mapping', 'Sequence', 'Callable'): setattr(collections, name, getattr(collections.abc, name))\n\
+        pkg_resources.iter_entry_points = lambda *names: []\n\
+        from preludecorrelator.main import main\nmain()";
+    let arguments = [program, "--profile", profile, "-c", text(&config)].map(str::to_owned);
+    move |_| {
+        let mut command = Command::new("/usr/bin/python3");
+        command.arg("-c").args(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
 }
 
 /// The most memory that a process has had, if it still runs.
