@@ -148,7 +148,8 @@ fn correlator(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize)
     );
     fs::write(rules.join("LastPlugin.py"), plugin).unwrap();
     let client = sandbox.write("correlator-client.conf", &format!("[prelude]\nserver-addr = {address}\n"));
-    let config = format!("include = {}\n[general]\n[python_rules]\npaths = {}\n[include]\n", text(&client), text(&rules));
+    let config =
+        format!("include = {}\n[general]\n[python_rules]\npaths = {}\n[include]\n", text(&client), text(&rules));
     let config = sandbox.write("correlator.conf", &config);
     // Its own plugins are left out, and what Python has taken away since it was written is put back.
     let program = "import collections, collections.abc, pkg_resources\n\
