@@ -1,6 +1,6 @@
 //! Filters that can never all hold, and triggers that ask what another one asks.
 //!
-//! All filters of a trigger must hold for the same message. Told is only what is certain: see [`possible`](super::possible). What one
+//! All filters of a trigger must hold for the same message. Told is only what is certain: see [`possible`]. What one
 //! filter can never be by itself has been told where it was read.
 
 use std::collections::{BTreeMap, HashMap};

@@ -111,7 +111,9 @@ fn with_parameters(item: Item<'_>) -> Option<DecodedUse<'_>> {
             return item.wrong(ACTION);
         }
         [_, (second, text, _), ..] => {
-            let help = "an action of its own begins with a `-`; beside its name stand `for_each` and `at_most`";
+            let help = did_you_mean(text, KEYS).unwrap_or_else(|| {
+                "an action of its own begins with a `-`; beside its name stand `for_each` and `at_most`".to_owned()
+            });
             return item.refuse(second.error(format!("unknown key {} beside an action", quote(text))).help(help));
         }
     };
