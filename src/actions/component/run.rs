@@ -80,8 +80,9 @@ impl Component {
         let output = Output::new(&self.name, &job.id, self.limits.output, &discretion);
         let watch = Watch::new(&self.limits, &self.admission.turns);
         let trouble = Trouble::default();
+        let began_with_turn = self.computes.load(Relaxed);
         let call = async {
-            if self.computes.load(Relaxed) {
+            if began_with_turn {
                 watch.next_turn().await;
             }
             let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
@@ -94,7 +95,9 @@ impl Component {
             answer
         };
         let ended = self.within_limits(call, &watch).await;
-        self.computes.store(watch.usage().cpu > TICK, Relaxed);
+        // A job that was given a turn late or never, and stopped before it was done, says nothing of how long the next will compute.
+        let unknown = began_with_turn && ended.is_err();
+        self.computes.store(unknown || watch.usage().cpu > TICK, Relaxed);
         if let (Some(tape), Ok(ended)) = (&self.tape, &ended) {
             tape.said(v0_1::said(ended));
         }
