@@ -22,11 +22,12 @@
 //!
 //! [`config`] reads the operator's two files, and [`load`] is the one way from those files to rules
 //! and actions that can run, for every verb of the command line. [`backtest`] counts what they would have done
-//! with recorded alerts, and [`proof`] runs the operator's own tests of them. [`daemon`] wires the rooms together;
+//! with recorded alerts, and [`proof`] runs the operator's own tests of them. [`kit`] makes and tries new actions. In
+//! [`journal`] decisions, jobs and leases can outlive the daemon; it stands by itself so far, and nothing writes to it. [`daemon`] wires the rooms together;
 //! [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
 //!
 //! [`text`] makes hostile text fit to be shown. A lower room never knows a higher one:
-//! `text < libprelude, idmef < config < rules, source, actions < report < dispatch, load < backtest, proof, daemon < cli`.
+//! `text < libprelude, idmef < config, journal < rules, source, actions < report < dispatch, load, kit < backtest, proof, daemon < cli`.
 
 pub mod actions;
 pub mod backtest;

@@ -149,6 +149,7 @@ impl Report {
                     job = %job.id,
                     trigger = %Escaped(&job.trigger),
                     action = %Escaped(&job.action),
+                    target = job.target.as_ref().map(|target| display(Escaped(target.to_string()))),
                     alert = %Name(&job.message),
                     took = milliseconds(outcome.took),
                     cpu = outcome.used.map(|used| milliseconds(used.cpu)),
