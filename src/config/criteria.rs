@@ -10,6 +10,7 @@
 //! | `path <> '[[:upper:]]*'` | a class of letters | the characters one by one |
 //! | `path <> 'a[b'` | `[` is a plain character | refused: a `[` without `]` |
 //! | `path ~ r'\d'` | POSIX or PCRE, as libprelude was built | the expressions of all other filters |
+//! | `path ~ 'a.b'` on text with a line feed | `.` is a line feed, too | `.` is none; `(?s)` makes it one |
 //! | `path !~ 'x'`, `path !<> 'x'` on a path without value | `!~` no, `!<>` and `!=` yes | yes, like `! (path ~ 'x')` |
 //! | `path` alone | yes for an object with nothing in it, for a text that must be there and was not sent, and for a path through a list all of whose elements lack it | yes when there is a value |
 //! | `path == ''` | an error, or a crash | a question like others |
