@@ -80,9 +80,8 @@ impl Component {
         let output = Output::new(&self.name, &job.id, self.limits.output, &discretion);
         let watch = Watch::new(&self.limits, &self.admission.turns);
         let trouble = Trouble::default();
-        let began_with_turn = self.computes.load(Relaxed);
         let call = async {
-            if began_with_turn {
+            if self.computes.load(Relaxed) {
                 watch.next_turn().await;
             }
             let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
@@ -95,9 +94,7 @@ impl Component {
             answer
         };
         let ended = self.within_limits(call, &watch).await;
-        // A job that was given a turn late or never, and stopped before it was done, says nothing of how long the next will compute.
-        let unknown = began_with_turn && ended.is_err();
-        self.computes.store(unknown || watch.usage().cpu > TICK, Relaxed);
+        self.computes.store(watch.usage().cpu > TICK, Relaxed);
         if let (Some(tape), Ok(ended)) = (&self.tape, &ended) {
             tape.said(v0_1::said(ended));
         }
