@@ -160,7 +160,7 @@ impl<'l> Backtest<'l> {
         }
         for job in self.loaded.planned(trigger, message, captures) {
             tally.jobs += 1;
-            tally.observed += u64::from(trigger.mode == Mode::Observe);
+            tally.observed += u64::from(job.intent.mode == Mode::Observe);
             let (action, target) = (&job.intent.action, &job.intent.target);
             if let Some(target) = target
                 && tally.targets.len() < MOST_DIFFERENT

@@ -27,7 +27,7 @@
 //! [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
 //!
 //! [`text`] makes hostile text fit to be shown. A lower room never knows a higher one:
-//! `text < libprelude, idmef < config, journal < rules, source, actions < report < dispatch, load, kit < backtest, proof, daemon < cli`.
+//! `text < libprelude, idmef < config < journal, rules, source, actions < report < dispatch, load, kit < backtest, proof, daemon < cli`.
 
 pub mod actions;
 pub mod backtest;

@@ -138,9 +138,8 @@ fn judge(damping: &mut Damping, explanation: &Explanation<'_>, message: &Message
 /// The jobs of a match that goes through.
 fn plans(loaded: &Loaded, explanation: &Explanation<'_>, message: &Message) -> Vec<Job> {
     let Some(captures) = &explanation.matched else { return Vec::new() };
-    let trigger = explanation.trigger;
     loaded
-        .planned(trigger, message, captures)
+        .planned(explanation.trigger, message, captures)
         .into_iter()
         .map(|Planned { intent, kind, plan }| {
             let (argv, refused) = match plan {
@@ -148,7 +147,7 @@ fn plans(loaded: &Loaded, explanation: &Explanation<'_>, message: &Message) -> V
                 Plan::Component => (None, None),
                 Plan::Refused(reason) => (None, Some(reason)),
             };
-            let observed = trigger.mode == Mode::Observe;
+            let observed = intent.mode == Mode::Observe;
             let parameters = intent.parameters.into_iter().map(|(name, text)| (name.to_string(), text)).collect();
             let target = intent.target.map(|target| target.to_string());
             Job { action: intent.action.to_string(), kind, argv, parameters, target, refused, observed }

@@ -26,7 +26,7 @@ use super::{
     run,
 };
 use crate::{
-    config::{self, Config, Damping, Filter, Mode, Trigger},
+    config::{self, Config, Filter, Mode, Trigger},
     idmef::{Kind, Message},
     load::{self, Failure},
     rules::RuleSet,
@@ -180,15 +180,7 @@ fn only(triggers: Vec<Trigger>) -> RuleSet {
 
 fn trigger(filter: Filter) -> Trigger {
     let at = filter.at.clone();
-    Trigger {
-        name: "filter".into(),
-        at,
-        mode: Mode::Observe,
-        silent: None,
-        filters: vec![filter],
-        damping: Damping::default(),
-        actions: Vec::new(),
-    }
+    Trigger { mode: Mode::Observe, filters: vec![filter], ..Trigger::new("filter".into(), at) }
 }
 
 /// Why recording ended.

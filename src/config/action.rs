@@ -3,19 +3,39 @@
 use std::{path::Path, sync::Arc};
 
 use crate::config::{
-    Action, ActionKind, Component, Grant, ParameterType, TargetKind, TargetParameter,
+    Action, ActionKind, Component, Grant, Mode, ParameterType, TargetKind, TargetParameter, breaker,
     decode::{Item, Table},
+    delivery,
     diagnostic::{Diagnostic, did_you_mean, quote},
     document::{Node, Value},
     exec::{self, Mention, Mentioned},
     grant, limits,
     parameter_file::{self, Parameter},
+    spelling,
 };
 
 /// The keys of an action.
-pub(super) const KEYS: [&str; 8] = ["exec", "component", "sha256", "config", "grant", "limits", "parameters", "target"];
+const KEYS: [&str; 13] = [
+    "exec",
+    "component",
+    "sha256",
+    "config",
+    "grant",
+    "mode",
+    "limits",
+    "retry",
+    "delivery",
+    "deadline",
+    "breaker",
+    "parameters",
+    "target",
+];
+/// What stands inside `exec`, and not beside it.
+const INSIDE_EXEC: [&str; 2] = ["undo", "check"];
+/// What stands beside the name of an action that is declared, and not in an action that is written in a trigger.
+pub(super) const BESIDE_NAME: [&str; 5] = ["for_each", "at_most", "for", "then", "up_to"];
 /// Words that mean something where an action is named, and so cannot be names of actions.
-pub(super) const RESERVED: [&str; 16] = [
+pub(super) const RESERVED: [&str; 21] = [
     "exec",
     "component",
     "sha256",
@@ -24,10 +44,15 @@ pub(super) const RESERVED: [&str; 16] = [
     "mode",
     "grant",
     "retry",
+    "delivery",
+    "deadline",
+    "breaker",
     "target",
     "parameters",
     "undo",
     "for",
+    "then",
+    "up_to",
     "for_each",
     "at_most",
     "verbatim",
@@ -43,9 +68,42 @@ pub(super) struct Decoded<'a> {
     pub(super) mentions: Vec<Mention<'a>>,
 }
 
+/// The keys of an action that is declared.
+pub(super) fn declared(item: Item<'_>) -> Option<Table<'_>> {
+    item.table_but("an action", &KEYS, &INSIDE_EXEC)
+}
+
+/// The keys of an action that is written in a trigger.
+pub(super) fn inline(item: Item<'_>) -> Option<Table<'_>> {
+    let elsewhere: Vec<_> = INSIDE_EXEC.into_iter().chain(BESIDE_NAME).collect();
+    let table = item.table_but("an action", &KEYS, &elsewhere)?;
+    for key in ["parameters", "target"].into_iter().chain(BESIDE_NAME) {
+        if let Some(key_item) = table.key(key) {
+            key_item.complain(
+                key_item
+                    .error(format!("{} belongs to an action that triggers name", quote(key)))
+                    .help("declare the action under `actions:`, and fill its parameters here"),
+            );
+        }
+    }
+    Some(table)
+}
+
 /// Decodes one action; `item` is where it gets its name.
 pub(super) fn decode<'a>(name: Arc<str>, item: Item<'a>, table: &Table<'a>) -> Option<Decoded<'a>> {
     let mut mentions = Vec::new();
+    for key in INSIDE_EXEC {
+        if let Some(key_item) = table.key(key) {
+            let (message, help) = match table.key("component") {
+                Some(_) => (
+                    "is of an `exec`, and this action is a component",
+                    "a component undoes by itself what it did, if it exports `undo`: remove this",
+                ),
+                None => ("stands inside of `exec`", "write `exec: { command: […], undo: […], check: […] }`"),
+            };
+            key_item.complain(key_item.error(format!("{} {message}", quote(key))).help(help));
+        }
+    }
     let kind = match (table.get("exec"), table.get("component")) {
         (Some(exec), None) => {
             for key in ["sha256", "config"] {
@@ -89,14 +147,24 @@ pub(super) fn decode<'a>(name: Arc<str>, item: Item<'a>, table: &Table<'a>) -> O
         parameter_file::all_used(&declared, &mentioned.collect(), "no argument of the program");
     }
     let target = table.get("target").and_then(|item| target(item, &declared));
+    let mut mode = Mode::default();
+    table.read("mode", &mut mode, spelling::mode);
+    let retry = table.get("retry").and_then(delivery::retry);
+    let guarantee = table.get("delivery").and_then(delivery::delivery);
+    let deadline = table.get("deadline").and_then(delivery::deadline);
+    let breaker = table.get("breaker").and_then(breaker::decode);
+    let new = Action::new(name, item.site().location(), kind?);
     Some(Decoded {
         action: Action {
-            name,
-            at: item.site().location(),
-            kind: kind?,
             limits: limits.unwrap_or_default(),
+            mode,
+            retry: retry.unwrap_or_default(),
+            delivery: guarantee.unwrap_or_default(),
+            deadline: deadline.unwrap_or(new.deadline),
+            breaker,
             parameters: declared.into_iter().filter_map(|one| Some((one.name, one.kind?))).collect(),
             target,
+            ..new
         },
         item,
         mentions,

@@ -263,7 +263,7 @@ pub(super) fn repeated(triggers: &[DecodedTrigger<'_>], complaints: &Complaints)
     let mut first: BTreeMap<(Mode, Vec<String>), &DecodedTrigger<'_>> = BTreeMap::new();
     for one in triggers {
         // All fields are named: one that is added later may make a difference.
-        let Trigger { name, at: _, mode, silent, filters, damping, actions } = &one.trigger;
+        let Trigger { name, at: _, mode, silent, filters, damping, breaker, stop_on_failure, actions } = &one.trigger;
         // A trigger of whose filters none could be read has been complained about.
         if filters.is_empty() {
             continue;
@@ -277,6 +277,8 @@ pub(super) fn repeated(triggers: &[DecodedTrigger<'_>], complaints: &Complaints)
         }
         if *silent != earlier.trigger.silent
             || *damping != earlier.trigger.damping
+            || *breaker != earlier.trigger.breaker
+            || *stop_on_failure != earlier.trigger.stop_on_failure
             || !same(filters, &earlier.trigger.filters)
         {
             continue;

@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use crate::config::{
+    Answers, Control, answers, control,
     decode::{Item, Table},
     diagnostic::quote,
     document::Value,
@@ -23,6 +24,10 @@ pub struct Daemon {
     pub components: Components,
     /// `[limits]`
     pub limits: DaemonLimits,
+    /// `[answers]`
+    pub answers: Answers,
+    /// `[control]`
+    pub control: Control,
 }
 
 /// `[prelude]`: how we stand towards the managers.
@@ -110,8 +115,12 @@ pub enum Format {
 /// `[state]`: what outlives the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
-    /// `directory`: holds the cache of compiled components; default `/var/lib/prelude-trigger`.
+    /// `directory`: holds the journal and the cache of compiled components; default `/var/lib/prelude-trigger`.
     pub directory: PathBuf,
+    /// `keep-for`: how long the journal keeps what has ended; default 90 days.
+    pub keep_for: Duration,
+    /// `keep-size`: when the journal is larger, what ended first goes before its time, in bytes; default 1 GiB.
+    pub keep_size: u64,
 }
 
 /// `[components]`: how components are run.
@@ -130,9 +139,12 @@ pub struct DaemonLimits {
     /// `queued-alerts`: alerts received and not yet matched; when there are so many, receiving stops and the manager
     /// keeps the rest; default 1024.
     pub queued_alerts: usize,
-    /// `queued-jobs`: jobs that wait, for each action; when there are so many, matching stops until one has ended;
-    /// default 4096.
+    /// `queued-jobs`: jobs of each action that wait with their alerts in memory; the others wait in the journal alone, and are read
+    /// again when their turn comes; default 4096.
     pub queued_jobs: usize,
+    /// `open-jobs`: jobs that have not ended, of all actions together; when there are so many, nothing more is received, and the
+    /// manager keeps the rest; default 100,000.
+    pub open_jobs: usize,
 }
 
 impl Default for Prelude {
@@ -146,9 +158,20 @@ impl Default for Prelude {
     }
 }
 
+impl Daemon {
+    /// Where the command line talks to the daemon.
+    pub fn control_socket(&self) -> PathBuf {
+        self.control.socket.clone().unwrap_or_else(|| self.state.directory.join("control.sock"))
+    }
+}
+
 impl Default for State {
     fn default() -> Self {
-        Self { directory: PathBuf::from("/var/lib/prelude-trigger") }
+        Self {
+            directory: PathBuf::from("/var/lib/prelude-trigger"),
+            keep_for: Duration::from_hours(90 * 24),
+            keep_size: 1 << 30,
+        }
     }
 }
 
@@ -160,7 +183,7 @@ impl Default for Components {
 
 impl Default for DaemonLimits {
     fn default() -> Self {
-        Self { jobs_at_once: 64, queued_alerts: 1024, queued_jobs: 4096 }
+        Self { jobs_at_once: 64, queued_alerts: 1024, queued_jobs: 4096, open_jobs: 100_000 }
     }
 }
 
@@ -178,16 +201,12 @@ pub const ROOMS: [&str; 11] =
 
 /// Decodes the file.
 pub(super) fn decode(item: Item<'_>) -> Option<Daemon> {
-    let file = item.table("the daemon's file", &["prelude", "logging", "state", "components", "limits"])?;
+    let sections = &["prelude", "logging", "state", "components", "limits", "answers", "control"];
+    let file = item.table("the daemon's file", sections)?;
     let mut daemon = Daemon::default();
     file.read("prelude", &mut daemon.prelude, prelude);
     file.read("logging", &mut daemon.logging, logging);
-    file.read("state", &mut daemon.state, |item| {
-        let table = item.table("`[state]`", &["directory"])?;
-        let mut state = State::default();
-        table.read("directory", &mut state.directory, Item::absolute_path);
-        Some(state)
-    });
+    file.read("state", &mut daemon.state, state);
     file.read("components", &mut daemon.components, |item| {
         let table = item.table("`[components]`", &["pooling"])?;
         let mut components = Components::default();
@@ -195,7 +214,19 @@ pub(super) fn decode(item: Item<'_>) -> Option<Daemon> {
         Some(components)
     });
     file.read("limits", &mut daemon.limits, limits);
+    file.read("answers", &mut daemon.answers, answers::decode);
+    file.read("control", &mut daemon.control, control::decode);
     Some(daemon)
+}
+
+fn state(item: Item<'_>) -> Option<State> {
+    let table = item.table("`[state]`", &["directory", "keep-for", "keep-size"])?;
+    let (hour, years) = (Duration::from_hours(1), Duration::from_hours(3660 * 24));
+    let mut state = State::default();
+    table.read("directory", &mut state.directory, Item::absolute_path);
+    table.read("keep-for", &mut state.keep_for, |item| item.duration(hour..=years));
+    table.read("keep-size", &mut state.keep_size, |item| item.size(16 << 20..=1 << 40).map(|size| size as u64));
+    Some(state)
 }
 
 fn prelude(item: Item<'_>) -> Option<Prelude> {
@@ -330,11 +361,12 @@ fn log_target(table: &Table<'_>) -> Option<LogTarget> {
 }
 
 fn limits(item: Item<'_>) -> Option<DaemonLimits> {
-    let table = item.table("`[limits]`", &["jobs-at-once", "queued-alerts", "queued-jobs"])?;
+    let table = item.table("`[limits]`", &["jobs-at-once", "queued-alerts", "queued-jobs", "open-jobs"])?;
     let mut limits = DaemonLimits::default();
     let count = |most: u32| move |item: Item<'_>| item.integer(1..=most).map(|count| count as usize);
     table.read("jobs-at-once", &mut limits.jobs_at_once, count(4096));
     table.read("queued-alerts", &mut limits.queued_alerts, count(1_000_000));
     table.read("queued-jobs", &mut limits.queued_jobs, count(1_000_000));
+    table.read("open-jobs", &mut limits.open_jobs, count(10_000_000));
     Some(limits)
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use super::Terms;
 use crate::idmef;
 
 /// The damping of a trigger; all that is given must let a match through.
@@ -70,16 +71,7 @@ impl Damping {
 impl Quiet {
     /// How long it lasts the `times`-th time in a row, counted from one.
     pub fn duration(&self, times: u32) -> Duration {
-        let mut duration = self.within.min(self.up_to);
-        for _ in 1..times {
-            let longer = duration.as_millis().saturating_mul(u128::from(self.then)) / 100;
-            let longer = Duration::from_millis(u64::try_from(longer).unwrap_or(u64::MAX)).min(self.up_to);
-            if longer <= duration {
-                break;
-            }
-            duration = longer;
-        }
-        duration
+        Terms { first: self.within, then: self.then, up_to: self.up_to }.duration(times)
     }
 }
 

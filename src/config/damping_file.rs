@@ -6,20 +6,18 @@
 //! cooldown: { within: 10m, then: x2, up_to: 1d, clock: alert }
 //! ```
 
-use std::{ops::RangeInclusive, time::Duration};
-
 use super::{
-    Clock, Damping, Quiet, Threshold,
+    Clock, Damping, Quiet, Terms, Threshold,
     decode::{Item, Table},
     diagnostic::quote,
     document::Value,
+    terms::{self, TIMES},
 };
 use crate::idmef::{self, ValueType};
 
 const THRESHOLD_KEYS: [&str; 4] = ["count", "within", "per", "clock"];
 const QUIET_KEYS: [&str; 5] = ["within", "then", "up_to", "per", "clock"];
 const CLOCKS: [(&str, Clock); 2] = [("ours", Clock::Ours), ("alert", Clock::Alert)];
-const TIMES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(366 * 24);
 /// The most matches that one threshold can ask for: all of their times are remembered.
 const MOST: u32 = 10_000;
 
@@ -52,48 +50,12 @@ fn threshold(item: Item<'_>) -> Option<Threshold> {
 
 fn quiet(item: Item<'_>, what: &'static str) -> Option<Quiet> {
     let table = item.table(what, &QUIET_KEYS)?;
-    let within = table.require("within", "say for how long: `within: 1h`").and_then(|item| item.duration(TIMES));
-    let then = table.get("then").map_or(Some(100), growth);
-    let up_to = table.get("up_to").map(|item| item.duration(TIMES));
-    if let (Some(key), None) = (table.key("up_to"), table.key("then")) {
-        key.complain(key.error("`up_to` bounds what grows, and nothing does").help("add `then: x2`, or remove it"));
-    }
-    if let (Some(key), None) = (table.key("then"), table.key("up_to")) {
-        key.complain(key.error("`then` needs an end").help("add `up_to: 1d`"));
-    }
+    let entry = |key: &str| table.key(key).zip(table.get(key));
+    let within = table.require("within", "say for how long: `within: 1h`");
+    let terms = within.and_then(|within| terms::decode("within", within, entry("then"), entry("up_to")));
     let (per, clock) = (per(&table), clock(&table));
-    let within = within?;
-    let up_to = match up_to {
-        Some(up_to) => up_to?,
-        None => within,
-    };
-    if up_to < within
-        && let Some(key) = table.get("up_to")
-    {
-        key.complain(key.error("`up_to` is shorter than `within`, where it begins"));
-    }
-    Some(Quiet { within, then: then?, up_to, per, clock })
-}
-
-/// `x2`: a factor, as percent.
-pub(super) fn growth(item: Item<'_>) -> Option<u32> {
-    const EXPECTED: &str = "a factor such as `x2` or `x1.5`, at most `x100`";
-    let Value::Text(text) = &item.node.value else { return item.wrong(EXPECTED) };
-    let factor = text.strip_prefix('x').and_then(|factor| {
-        let (whole, part) = factor.split_once('.').unwrap_or((factor, "0"));
-        let whole: u32 = whole.parse().ok()?;
-        let part: u32 = match part.len() {
-            1 => part.parse::<u32>().ok()? * 10,
-            2 => part.parse().ok()?,
-            _ => return None,
-        };
-        whole.checked_mul(100)?.checked_add(part)
-    });
-    match factor {
-        Some(percent @ 101..=10_000) => Some(percent),
-        Some(100) => item.refuse(item.error(format!("{} does not grow", quote(text))).expected(EXPECTED)),
-        _ => item.wrong(EXPECTED),
-    }
+    let Terms { first, then, up_to } = terms?;
+    Some(Quiet { within: first, then, up_to, per, clock })
 }
 
 fn clock(table: &Table<'_>) -> Clock {

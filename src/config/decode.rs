@@ -398,9 +398,20 @@ impl<'a> Item<'a> {
 
     /// A mapping with the given keys and no others.
     pub(super) fn table(self, what: &'static str, keys: &'static [&'static str]) -> Option<Table<'a>> {
+        self.table_but(what, keys, &[])
+    }
+
+    /// A mapping with the given keys, and of the others leaves those alone of which the caller knows better why they do not belong
+    /// here: it asks for them with [`Table::key`].
+    pub(super) fn table_but(
+        self,
+        what: &'static str,
+        keys: &'static [&'static str],
+        elsewhere: &[&str],
+    ) -> Option<Table<'a>> {
         let entries = self.entries(&format!("{what}: a mapping with any of {}", one_of(keys.iter().copied())))?;
         for (key, name, _) in &entries {
-            if keys.contains(name) {
+            if keys.contains(name) || elsewhere.contains(name) {
                 continue;
             }
             let help = if *name == "<<" {

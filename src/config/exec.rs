@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::config::{
-    Exec, OnMissing, Stdin, Template,
+    CommandLine, Exec, OnMissing, Stdin, Template,
     decode::{Item, Table},
     diagnostic::{Diagnostic, quote},
     document::Value,
@@ -16,8 +16,10 @@ use crate::config::{
 };
 use crate::idmef;
 
-const EXEC_KEYS: [&str; 10] = [
+const EXEC_KEYS: [&str; 12] = [
     "command",
+    "undo",
+    "check",
     "user",
     "groups",
     "umask",
@@ -72,9 +74,11 @@ pub(super) fn decode<'a>(item: Item<'a>, mentions: &mut Vec<Mention<'a>>) -> Opt
     let table = match &item.node.value {
         Value::Map(_) => item.table("`exec`", &EXEC_KEYS)?,
         // The short form is the command alone.
-        _ => return command(item, Gaps::Alert, mentions),
+        _ => return command(item, Gaps::Alert, mentions).map(Exec::new),
     };
     let mut exec = long(&table, Gaps::Alert, mentions);
+    exec.undo = table.get("undo").and_then(|item| command(item, Gaps::Alert, mentions));
+    exec.check = table.get("check").and_then(|item| command(item, Gaps::Alert, mentions));
     table.read("stdin", &mut exec.stdin, |item| item.choice(&[("alert", Stdin::Alert), ("none", Stdin::None)]));
     Some(exec)
 }
@@ -85,7 +89,9 @@ pub(super) fn long<'a>(table: &Table<'a>, gaps: Gaps, mentions: &mut Vec<Mention
     let command = table
         .require("command", "add `command: [/path/to/program, argument]`")
         .and_then(|item| command(item, gaps, mentions));
-    let mut exec = command.unwrap_or_else(|| exec(PathBuf::new(), table.item.site(), Vec::new()));
+    let nothing =
+        || CommandLine { program: PathBuf::new(), program_at: table.item.site().location(), arguments: Vec::new() };
+    let mut exec = Exec::new(command.unwrap_or_else(nothing));
     exec.user = table.get("user").and_then(Item::some_text).map(str::to_owned);
     if let Some(groups) = table.get("groups").and_then(|item| item.list("a list of groups")) {
         exec.groups = groups.filter_map(Item::some_text).map(str::to_owned).collect();
@@ -104,26 +110,8 @@ pub(super) fn long<'a>(table: &Table<'a>, gaps: Gaps, mentions: &mut Vec<Mention
     exec
 }
 
-/// An exec with the defaults of everything but its command.
-fn exec(program: PathBuf, site: Site<'_>, arguments: Vec<Template>) -> Exec {
-    Exec {
-        program,
-        program_at: site.location(),
-        arguments,
-        user: None,
-        groups: Vec::new(),
-        umask: 0o077,
-        directory: PathBuf::from("/"),
-        environment: BTreeMap::new(),
-        stdin: Stdin::default(),
-        on_missing: OnMissing::default(),
-        allow_dash: false,
-        max_argument: 4096,
-    }
-}
-
 /// The program and its arguments.
-fn command<'a>(item: Item<'a>, gaps: Gaps, mentions: &mut Vec<Mention<'a>>) -> Option<Exec> {
+fn command<'a>(item: Item<'a>, gaps: Gaps, mentions: &mut Vec<Mention<'a>>) -> Option<CommandLine> {
     if let Value::Text(text) = &item.node.value {
         let words: Vec<&str> = text.split_whitespace().collect();
         let help = format!("no shell takes a command line apart: write {}", quote(&format!("[{}]", words.join(", "))));
@@ -135,7 +123,8 @@ fn command<'a>(item: Item<'a>, gaps: Gaps, mentions: &mut Vec<Mention<'a>>) -> O
     };
     let program = program(first);
     let arguments: Vec<_> = list.map(|item| argument(item, gaps, mentions)).collect();
-    Some(exec(program?, first.site(), arguments.into_iter().collect::<Option<_>>()?))
+    let (program_at, arguments) = (first.site().location(), arguments.into_iter().collect::<Option<_>>()?);
+    Some(CommandLine { program: program?, program_at, arguments })
 }
 
 /// The first element of a command.

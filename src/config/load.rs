@@ -5,16 +5,16 @@
 //! whether programs, users and components exist is the business of the rooms that use them.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::config::{
-    Config, Mode, Never, Others, TriggerTest,
+    Action, Breaker, Config, Location, Mode, Never, Others, TriggerTest,
     action::{self, Decoded},
-    check,
+    breaker, check,
     daemon_file::{self, Daemon},
     decode::{Complaints, Item},
     diagnostic::{Diagnostic, Diagnostics, quote},
@@ -25,7 +25,7 @@ use crate::config::{
     spelling,
     test_file::{self, Known},
     toml,
-    trigger::{self, DecodedTrigger, MODES},
+    trigger::{self, DecodedTrigger},
     yaml,
 };
 
@@ -164,13 +164,30 @@ pub(super) fn decode(
     }
     let tests = tests(&found, whole && documents.len() == sources.len());
     read.append(&mut found.reader.lists.files);
+    let mut leased = leased(&found.triggers);
+    let actions = found.actions.into_iter().map(|Decoded { action, .. }| Action {
+        breaker: action.breaker.or(found.breaker),
+        leased: leased.remove(&action.name),
+        ..action
+    });
     let config = Config {
         mode: found.mode,
         never: found.never.unwrap_or_default(),
-        actions: found.actions.into_iter().map(|one| one.action).collect(),
+        actions: actions.collect(),
         triggers: found.triggers.into_iter().map(|one| one.trigger).collect(),
     };
     (config, tests)
+}
+
+/// Where each action that is wanted for a time only is first wanted so.
+fn leased(triggers: &[DecodedTrigger<'_>]) -> HashMap<Arc<str>, Location> {
+    let mut leased = HashMap::new();
+    for used in triggers.iter().flat_map(|trigger| &trigger.uses) {
+        if let Some(item) = used.lease {
+            leased.entry(Arc::clone(&used.used.action)).or_insert_with(|| item.site().location());
+        }
+    }
+    leased
 }
 
 /// Reads the lists of one file; whatever else is wrong in it is told when the rest is read.
@@ -233,6 +250,8 @@ fn more_triggers(main: &Path, complaints: &Complaints) -> Vec<PathBuf> {
 #[derive(Default)]
 struct Found<'a> {
     mode: Mode,
+    /// Of all actions that have none of their own.
+    breaker: Option<Breaker>,
     never: Option<Never>,
     /// The names under `actions:`, whatever stands there.
     declared: HashSet<&'a str>,
@@ -256,22 +275,34 @@ fn file<'a>(item: Item<'a>, main: bool, found: &mut Found<'a>) {
     if item.is_null() {
         item.complain(
             item.warning("the file is empty")
-                .help("it may hold `mode:`, `never:`, `lists:`, `actions:`, `triggers:` and `tests:`"),
+                .help("it may hold `mode:`, `never:`, `breaker:`, `lists:`, `actions:`, `triggers:` and `tests:`"),
         );
         return;
     }
-    let Some(table) = item.table("the triggers' file", &["mode", "never", "lists", "actions", "triggers", "tests"])
+    let Some(table) =
+        item.table("the triggers' file", &["mode", "never", "breaker", "lists", "actions", "triggers", "tests"])
     else {
         return;
     };
     if let Some(mode) = table.get("mode") {
-        match mode.choice(&MODES) {
+        match spelling::mode(mode) {
             Some(value) if main => found.mode = value,
             Some(_) => mode.complain(
                 mode.error("`mode` for all triggers stands in the main file only")
                     .help("move it there, or write `mode:` inside the triggers it is meant for"),
             ),
             None => {}
+        }
+    }
+    if let Some(item) = table.get("breaker").filter(|item| !item.is_null()) {
+        let breaker = breaker::decode(item);
+        if main {
+            found.breaker = breaker;
+        } else {
+            item.complain(
+                item.error("`breaker` for all actions stands in the main file only")
+                    .help("move it there, or write `breaker:` inside the actions and triggers it is meant for"),
+            );
         }
     }
     if let Some(never) = table.get("never").filter(|item| !item.is_null()).and_then(never_file::decode) {
@@ -314,7 +345,7 @@ fn named_actions<'a>(item: Item<'a>, found: &mut Found<'a>) {
         let Some(name) = spelling::name(key, text) else {
             continue;
         };
-        let Some(table) = value.table("an action", &action::KEYS) else {
+        let Some(table) = action::declared(value) else {
             continue;
         };
         found.actions.extend(action::decode(name, key, &table));

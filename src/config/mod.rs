@@ -20,16 +20,20 @@
 //! down as a golden file in `tests/golden/config`.
 
 mod action;
+mod answers;
+mod breaker;
 mod case;
 mod check;
 mod confidential;
 mod conjunction;
+mod control;
 mod criteria;
 mod criteria_file;
 mod daemon_file;
 mod damping;
 mod damping_file;
 mod decode;
+mod delivery;
 mod diagnostic;
 mod document;
 mod exec;
@@ -56,6 +60,7 @@ mod source;
 mod spelling;
 mod target;
 mod template;
+mod terms;
 mod test_file;
 #[cfg(test)]
 mod tests;
@@ -70,11 +75,14 @@ mod use_file;
 mod value_file;
 mod yaml;
 
+pub use answers::{Answer, Answers};
+pub use breaker::Breaker;
 pub use case::{
     Case, CaseAlert, CaseJob, Expect, ExpectLine, Given, GivenBody, GivenDirectory, GivenEnding, GivenExchange,
     GivenResponse, GivenRun, HTTP_ERRORS, Matches, STATES, nowhere, parse_grant, read_action, read_case, read_config,
     read_grant,
 };
+pub use control::Control;
 #[cfg(test)]
 pub(crate) use criteria_file::filter_of;
 pub use criteria_file::parse_criteria;
@@ -82,6 +90,7 @@ pub use daemon_file::{
     Components, Daemon, DaemonLimits, Format, Level, LogTarget, Logging, Prelude, ROOMS, Rotation, State,
 };
 pub use damping::{Clock, Damping, Quiet, Threshold};
+pub use delivery::{Delivery, Retry};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use expression::{Expression, ExpressionError, MAX_COMPILED, MAX_LENGTH};
 pub use filter::{Bound, Equal, Filter, Glob, Number, Quantifier, Question, Relation, Test, ValuesTest, moment};
@@ -96,6 +105,7 @@ pub use set::{Element, ElementError, Set};
 pub use silence::{Silent, SilentFor};
 pub use target::{Target, TargetKind};
 pub use template::{Captures, Piece, Substitution, Template, TemplateError};
+pub use terms::Terms;
 pub use time_test::{Days, Hours, Moment, TimeTest};
 pub use trigger_test::{
     Expectation, ExpectedAction, ExpectedJob, ExpectedTrigger, ExpectedTriggers, Others, TestAlert, TriggerTest,

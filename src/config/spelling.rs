@@ -1,8 +1,13 @@
-//! Names, which several parts of the schema spell alike.
+//! Names and modes, which several parts of the schema spell alike.
 
 use std::sync::Arc;
 
-use crate::config::{decode::Item, diagnostic::quote};
+use crate::config::{Mode, decode::Item, diagnostic::quote};
+
+/// `mode:`
+pub(super) fn mode(item: Item<'_>) -> Option<Mode> {
+    item.choice(&[("enforce", Mode::Enforce), ("observe", Mode::Observe)])
+}
 
 /// A name for a trigger, an action or something that is granted: it appears in logs, in commands and in addresses.
 pub(super) fn name(item: Item<'_>, text: &str) -> Option<Arc<str>> {

@@ -96,9 +96,12 @@ triggers:
     assert_eq!(trigger.filters[1].to_string(), "alert.analyzer(-1).name regex 'sshd' (no value)");
 
     let ActionKind::Exec(exec) = &config.actions[0].kind else { panic!("an exec") };
-    assert_eq!(exec.arguments[0], Template::Pieces(vec![Piece::Capture("word".into()), Piece::Verbatim(" {".into())]));
-    assert_eq!(exec.arguments[1], Template::Whole("alert.source(*).node.address(*).address".parse().unwrap()));
-    assert_eq!(exec.arguments[2], Template::verbatim("alert.log"));
+    assert_eq!(
+        exec.command.arguments[0],
+        Template::Pieces(vec![Piece::Capture("word".into()), Piece::Verbatim(" {".into())])
+    );
+    assert_eq!(exec.command.arguments[1], Template::Whole("alert.source(*).node.address(*).address".parse().unwrap()));
+    assert_eq!(exec.command.arguments[2], Template::verbatim("alert.log"));
     assert_eq!((exec.user.as_deref(), exec.groups.len(), exec.umask), (Some("nobody"), 2, 0o27));
     assert_eq!((exec.stdin, exec.on_missing, exec.allow_dash), (Stdin::None, OnMissing::Skip, true));
     assert_eq!((exec.max_argument, exec.directory.to_str()), (1024, Some("/tmp")));
@@ -203,7 +206,7 @@ queued-jobs = 3
     assert_eq!(daemon.logging.target, LogTarget::File { path, rotation: Rotation::Daily, keep: Some(7) });
     assert_eq!(daemon.logging.levels["rules"], Level::Trace);
     assert_eq!(daemon.components, Components { pooling: false });
-    assert_eq!(daemon.limits, DaemonLimits { jobs_at_once: 1, queued_alerts: 2, queued_jobs: 3 });
+    assert_eq!(daemon.limits, DaemonLimits { jobs_at_once: 1, queued_alerts: 2, queued_jobs: 3, open_jobs: 100_000 });
 }
 
 #[test]

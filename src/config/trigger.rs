@@ -3,19 +3,17 @@
 use crate::config::{
     Mode, Trigger,
     action::Decoded,
-    damping_file,
+    breaker, damping_file,
     decode::Item,
     document::{Node, Value},
     filter_file::Reader,
     silence_file,
-    spelling::name,
+    spelling::{self, name},
     use_file::{self, DecodedUse},
 };
 
-const KEYS: [&str; 8] = ["name", "mode", "silent", "filters", "threshold", "once", "cooldown", "actions"];
-
-/// The values of `mode:`.
-pub(super) const MODES: [(&str, Mode); 2] = [("enforce", Mode::Enforce), ("observe", Mode::Observe)];
+const KEYS: [&str; 10] =
+    ["name", "mode", "silent", "filters", "threshold", "once", "cooldown", "breaker", "stop_on_failure", "actions"];
 
 /// A trigger together with what can only be checked when all actions are known.
 pub(super) struct DecodedTrigger<'a> {
@@ -46,7 +44,7 @@ pub(super) fn decode<'a>(
     let name_item = table.require("name", "every trigger needs a name of its own: add `name: …`");
     let name = name_item.and_then(|item| name(item, item.some_text()?));
     let mut mode = Mode::Enforce;
-    table.read("mode", &mut mode, |item| item.choice(&MODES));
+    table.read("mode", &mut mode, spelling::mode);
 
     let silent = table.get("silent").map(silence_file::decode);
     let empty = |item: Item<'_>| {
@@ -69,6 +67,9 @@ pub(super) fn decode<'a>(
         .map(|list| use_file::decode(list, name.as_deref().unwrap_or_default(), actions))
         .unwrap_or_default();
     let damping = damping_file::decode(&table);
+    let breaker = table.get("breaker").and_then(breaker::decode);
+    let mut stop_on_failure = false;
+    table.read("stop_on_failure", &mut stop_on_failure, Item::boolean);
     if silent.is_some()
         && let Some(key) = ["threshold", "once", "cooldown"].iter().find_map(|key| table.key(key))
     {
@@ -81,6 +82,7 @@ pub(super) fn decode<'a>(
         None => None,
     };
     let actions = uses.iter().map(|one| one.used.clone()).collect();
-    let trigger = Trigger { name: name?, at: name_item?.site().location(), mode, silent, filters, damping, actions };
+    let at = name_item?.site().location();
+    let trigger = Trigger { name: name?, at, mode, silent, filters, damping, breaker, stop_on_failure, actions };
     Some(DecodedTrigger { trigger, item: name_item?, uses })
 }

@@ -1,8 +1,10 @@
 //! What a loaded configuration consists of: plain data, every text already parsed.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::config::{Damping, Filter, Grant, Limits, Never, ParameterType, Silent, TargetKind, Template};
+use crate::config::{
+    Breaker, Damping, Delivery, Filter, Grant, Limits, Never, ParameterType, Retry, Silent, TargetKind, Template, Terms,
+};
 
 /// The triggers and actions of `prelude-trigger.yaml` and `triggers.d/*.yaml`.
 #[derive(Debug, Clone, Default)]
@@ -50,10 +52,43 @@ pub struct Action {
     pub kind: ActionKind,
     /// What it may use.
     pub limits: Limits,
+    /// This action's mode; the strictest of this, its trigger's and [`Config::mode`] holds.
+    pub mode: Mode,
+    /// How hard it is tried.
+    pub retry: Retry,
+    /// What becomes of a job that was running when the daemon died.
+    pub delivery: Delivery,
+    /// A job that has not been started for so long after its decision is not started any more; default 1 h.
+    pub deadline: Duration,
+    /// So many jobs are too many: its own, or else the one at the top of the main file.
+    pub breaker: Option<Breaker>,
     /// What triggers fill in, in order of declaration.
     pub parameters: Vec<(Arc<str>, ParameterType)>,
     /// What it acts on.
     pub target: Option<TargetParameter>,
+    /// Where a trigger first wants its effect for a time only: then it must be possible to undo it. Of an `exec` this is checked
+    /// here; whoever loads a component asks the component.
+    pub leased: Option<Location>,
+}
+
+impl Action {
+    /// An action of which nothing is said but what it does.
+    pub fn new(name: Arc<str>, at: Location, kind: ActionKind) -> Self {
+        Self {
+            name,
+            at,
+            kind,
+            limits: Limits::default(),
+            mode: Mode::default(),
+            retry: Retry::default(),
+            delivery: Delivery::default(),
+            deadline: Duration::from_hours(1),
+            breaker: None,
+            parameters: Vec::new(),
+            target: None,
+            leased: None,
+        }
+    }
 }
 
 /// `target:` of an action.
@@ -74,15 +109,26 @@ pub enum ActionKind {
     Component(Component),
 }
 
-/// `exec:` of an action.
+/// A program and its arguments.
 #[derive(Debug, Clone)]
-pub struct Exec {
+pub struct CommandLine {
     /// The program: an absolute path, verbatim.
     pub program: PathBuf,
     /// Where the program is named.
     pub program_at: Location,
     /// The arguments after the program.
     pub arguments: Vec<Template>,
+}
+
+/// `exec:` of an action: what it runs, and as what; `undo` and `check` run as the same.
+#[derive(Debug, Clone)]
+pub struct Exec {
+    /// What it does.
+    pub command: CommandLine,
+    /// What takes that back.
+    pub undo: Option<CommandLine>,
+    /// What ends with status 0 while the effect stands.
+    pub check: Option<CommandLine>,
     /// User to run as; default: the daemon's own.
     pub user: Option<String>,
     /// Supplementary groups; default: none when `user` is given.
@@ -101,6 +147,31 @@ pub struct Exec {
     pub allow_dash: bool,
     /// Longest substituted argument, in bytes, default 4096.
     pub max_argument: usize,
+}
+
+impl Exec {
+    /// An exec with the defaults of everything but its command.
+    pub fn new(command: CommandLine) -> Self {
+        Self {
+            command,
+            undo: None,
+            check: None,
+            user: None,
+            groups: Vec::new(),
+            umask: 0o077,
+            directory: PathBuf::from("/"),
+            environment: BTreeMap::new(),
+            stdin: Stdin::default(),
+            on_missing: OnMissing::default(),
+            allow_dash: false,
+            max_argument: 4096,
+        }
+    }
+
+    /// Every command line it has.
+    pub fn command_lines(&self) -> impl Iterator<Item = &CommandLine> {
+        [Some(&self.command), self.undo.as_ref(), self.check.as_ref()].into_iter().flatten()
+    }
 }
 
 /// What an exec action finds on its standard input.
@@ -157,8 +228,29 @@ pub struct Trigger {
     pub filters: Vec<Filter>,
     /// What makes few jobs of many matches.
     pub damping: Damping,
+    /// So many jobs are too many.
+    pub breaker: Option<Breaker>,
+    /// Each action waits for the one before it, and when one is not done the rest is refused.
+    pub stop_on_failure: bool,
     /// What is done, in order.
     pub actions: Vec<Use>,
+}
+
+impl Trigger {
+    /// A trigger of which nothing is said but its name.
+    pub fn new(name: Arc<str>, at: Location) -> Self {
+        Self {
+            name,
+            at,
+            mode: Mode::default(),
+            silent: None,
+            filters: Vec::new(),
+            damping: Damping::default(),
+            breaker: None,
+            stop_on_failure: false,
+            actions: Vec::new(),
+        }
+    }
 }
 
 /// One element of a trigger's `actions:`.
@@ -172,4 +264,6 @@ pub struct Use {
     pub for_each: Option<Arc<str>>,
     /// Most jobs of one alert, when there is one for each value.
     pub at_most: u32,
+    /// For how long its effect is wanted; none: nothing ends it.
+    pub lease: Option<Terms>,
 }

@@ -3,9 +3,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    ParameterType, Piece, Template, Trigger,
+    Action, ActionKind, Exec, ParameterType, Piece, Template, Trigger,
     action::Decoded,
-    decode::Complaints,
+    decode::{Complaints, Item},
     diagnostic::{Diagnostic, did_you_mean, one_of, quote},
     exec::{Mention, Mentioned},
     use_file::{DecodedUse, Filled, may_be_many},
@@ -66,6 +66,9 @@ pub(super) fn check(
                 .help(format!("write {}", quote(&format!("- {}: {{ {example} }}", action.action.name)))),
         );
     }
+    if let Some(item) = used.lease {
+        can_be_undone(item, &action.action, complaints);
+    }
     if let (Some(item), Some(parameter)) = (used.for_each, &used.used.for_each)
         && let Some((_, template)) = used.used.parameters.iter().find(|(name, _)| name == parameter)
         && !matches!(template, Template::Whole(_))
@@ -73,6 +76,23 @@ pub(super) fn check(
         complaints.add(
             item.error(format!("{} has one value only", quote(parameter)))
                 .help("`for_each` is for a parameter that is, whole, a path: `{ address: 'alert.source(*).node.address(*).address' }`"),
+        );
+    }
+}
+
+/// A lease is on a target, and is ended by what undoes. Of a component only its loader knows whether it can.
+fn can_be_undone(item: Item<'_>, action: &Action, complaints: &Complaints) {
+    let name = quote(&action.name);
+    if action.target.is_none() {
+        complaints.add(
+            item.error(format!("action {name} has no `target`, and it would not be known what its effect stands on"))
+                .help(format!("say at {} which parameter is acted on: `target: address`", action.at)),
+        );
+    }
+    if let ActionKind::Exec(Exec { undo: None, .. }) = &action.kind {
+        complaints.add(
+            item.error(format!("action {name} has no `undo`, and nothing would end its effect"))
+                .help(format!("write at {} what undoes it: `exec: {{ command: […], undo: […] }}`", action.at)),
         );
     }
 }

@@ -6,23 +6,25 @@
 //! - block: { address: 'alert.source(*).node.address(*).address' }     # a named action and its parameters
 //!   for_each: address                                                 # one job for each value
 //!   at_most: 5
+//!   for: 1h                                                           # and then it is undone;
+//!   then: x2                                                          # the next time it takes twice as long,
+//!   up_to: 7d                                                         # but never longer than this
 //! ```
 
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Template, Use,
-    action::{self, Decoded},
+    action::{self, BESIDE_NAME, Decoded},
     decode::Item,
     diagnostic::{did_you_mean, quote},
     document::Value,
     exec::{self, Gaps, Mention},
+    terms,
 };
 
 const ACTION: &str =
     "the name of an action, or an action written here: `exec: [/path/to/program]` or `component: /path/to/file.wasm`";
-/// What stands beside the action's name.
-const KEYS: [&str; 2] = ["for_each", "at_most"];
 /// How many jobs there are at most when nothing is said.
 const AT_MOST: u32 = 10;
 
@@ -35,6 +37,8 @@ pub(super) struct DecodedUse<'a> {
     pub(super) filled: Vec<Filled<'a>>,
     /// `for_each:`.
     pub(super) for_each: Option<Item<'a>>,
+    /// `for:`.
+    pub(super) lease: Option<Item<'a>>,
 }
 
 /// What fills a parameter.
@@ -74,7 +78,7 @@ fn one<'a>(
         (_, true) => "component",
         _ => return with_parameters(item),
     };
-    let table = item.table("an action", &action::KEYS)?;
+    let table = action::inline(item)?;
     let number = inline.entry(kind).or_insert(0);
     *number += 1;
     // Names have no `/`, so no action of the operator's can have this one.
@@ -82,28 +86,19 @@ fn one<'a>(
         1 => format!("{trigger}/{kind}").into(),
         number => format!("{trigger}/{kind}-{number}").into(),
     };
-    for key in ["parameters", "target"] {
-        if let Some(key_item) = table.key(key) {
-            key_item.complain(
-                key_item
-                    .error(format!("{} belongs to an action that triggers name", quote(key)))
-                    .help("declare the action under `actions:`, and fill its parameters here"),
-            );
-        }
-    }
     actions.push(action::decode(Arc::clone(&name), item, &table)?);
     Some(plain(item, name))
 }
 
 fn plain(item: Item<'_>, action: Arc<str>) -> DecodedUse<'_> {
-    let used = Use { action, parameters: Vec::new(), for_each: None, at_most: 1 };
-    DecodedUse { used, item, filled: Vec::new(), for_each: None }
+    let used = Use { action, parameters: Vec::new(), for_each: None, at_most: 1, lease: None };
+    DecodedUse { used, item, filled: Vec::new(), for_each: None, lease: None }
 }
 
 /// `NAME: { parameter: value }`, and what stands beside it.
 fn with_parameters(item: Item<'_>) -> Option<DecodedUse<'_>> {
     let entries = item.entries(ACTION)?;
-    let (beside, named): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(_, name, _)| KEYS.contains(name));
+    let (beside, named): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(_, name, _)| BESIDE_NAME.contains(name));
     let (key, name, value) = match named.as_slice() {
         [one] => *one,
         [] => return item.wrong(ACTION),
@@ -111,14 +106,29 @@ fn with_parameters(item: Item<'_>) -> Option<DecodedUse<'_>> {
             return item.wrong(ACTION);
         }
         [_, (second, text, _), ..] => {
-            let help = did_you_mean(text, KEYS).unwrap_or_else(|| {
-                "an action of its own begins with a `-`; beside its name stand `for_each` and `at_most`".to_owned()
+            let help = did_you_mean(text, BESIDE_NAME).unwrap_or_else(|| {
+                "an action of its own begins with a `-`; beside its name stand `for_each`, `at_most`, `for`, `then` and `up_to`"
+                    .to_owned()
             });
             return item.refuse(second.error(format!("unknown key {} beside an action", quote(text))).help(help));
         }
     };
     let mut decoded = plain(key, name.into());
     let expected = "a mapping of its parameters, such as `{ address: 'alert.source(0).node.address(0).address' }`";
+    let entry = |wanted: &str| {
+        let found = beside.iter().find(|(_, name, _)| *name == wanted);
+        found.map(|(key, _, value)| (*key, *value))
+    };
+    if let Some((key, first)) = entry("for") {
+        decoded.lease = Some(key);
+        decoded.used.lease = terms::decode("for", first, entry("then"), entry("up_to"));
+    } else if let Some((key, _)) = entry("then").or(entry("up_to")) {
+        key.complain(key.error("there is no time that could grow").help("say how long the effect lasts: `for: 1h`"));
+    }
+    // Whether it may do without parameters is seen when its action is known.
+    if value.is_null() && decoded.lease.is_some() {
+        return Some(decoded);
+    }
     if !is_mapping(value) {
         let help = did_you_mean(name, ["exec", "component"]).unwrap_or_else(|| {
             format!("an action without parameters is named by its name alone: write {}", quote(&format!("- {name}")))

@@ -160,7 +160,7 @@ impl Pipeline {
             };
             match intent.refused {
                 Some(why) => self.running.dispatcher.refuse(&job, why),
-                None => self.running.dispatcher.submit(job, mode).await,
+                None => self.running.dispatcher.submit(job, mode.max(intent.mode)).await,
             }
         }
     }

@@ -120,20 +120,14 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     use super::*;
-    use crate::config::{self, Config, Location, Mode, Silent, SilentFor};
+    use crate::config::{self, Config, Location, Silent, SilentFor};
 
     const FOR: Duration = Duration::from_secs(10);
 
     fn rules() -> RuleSet {
-        let trigger = config::Trigger {
-            name: "t".into(),
-            at: Location { file: std::path::Path::new("test.yaml").into(), line: 1, column: 1 },
-            mode: Mode::Enforce,
-            silent: Some(Silent { after: SilentFor::Time(FOR), ..Silent::default() }),
-            filters: Vec::new(),
-            actions: Vec::new(),
-            damping: config::Damping::default(),
-        };
+        let at = Location { file: std::path::Path::new("test.yaml").into(), line: 1, column: 1 };
+        let silent = Some(Silent { after: SilentFor::Time(FOR), ..Silent::default() });
+        let trigger = config::Trigger { silent, ..config::Trigger::new("t".into(), at) };
         RuleSet::compile(&Config { triggers: vec![trigger], ..Config::default() })
     }
 

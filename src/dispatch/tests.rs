@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 use super::*;
 use crate::{
     actions::Action,
-    config::{self, ActionKind, Captures, Limits, Location, OnMissing, Stdin, Template},
+    config::{self, ActionKind, Captures, CommandLine, Limits, Location, Stdin, Template},
     idmef::Message,
 };
 
@@ -18,27 +18,10 @@ fn script(directory: &Path, name: &str, text: &str, limits: Limits) -> Arc<Actio
     std::fs::write(&program, format!("#!/bin/sh\n{text}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
     let at = Location { file: Arc::from(Path::new("test.yaml")), line: 1, column: 1 };
-    let action = config::Action {
-        name: name.into(),
-        at: at.clone(),
-        kind: ActionKind::Exec(config::Exec {
-            program,
-            program_at: at,
-            arguments: vec!["alert.messageid".parse().map(Template::Whole).unwrap()],
-            user: None,
-            groups: Vec::new(),
-            umask: 0o077,
-            directory: "/".into(),
-            environment: std::collections::BTreeMap::new(),
-            stdin: Stdin::None,
-            on_missing: OnMissing::Refuse,
-            allow_dash: false,
-            max_argument: 4096,
-        }),
-        limits,
-        parameters: Vec::new(),
-        target: None,
-    };
+    let arguments = vec!["alert.messageid".parse().map(Template::Whole).unwrap()];
+    let command = CommandLine { program, program_at: at.clone(), arguments };
+    let kind = ActionKind::Exec(config::Exec { stdin: Stdin::None, ..config::Exec::new(command) });
+    let action = config::Action { limits, ..config::Action::new(name.into(), at, kind) };
     Arc::new(Action::exec(&action).unwrap())
 }
 

@@ -11,9 +11,10 @@ use super::{
     alert::sum,
     audit::{self, Entry},
     column::{time, timestamp, wrong},
-    lease::{self, Terms},
+    lease,
     state::State,
 };
+use crate::config::{Delivery, Terms};
 
 /// What a job is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +23,6 @@ pub enum JobKind {
     Do,
     /// The end of a lease.
     Undo,
-}
-
-/// What becomes of a job that was running when the daemon died.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Delivery {
-    /// It is run again: its effect may be there twice.
-    #[default]
-    AtLeastOnce,
-    /// It has failed: its effect may not be there.
-    AtMostOnce,
 }
 
 /// A job as a decision makes it.
@@ -223,26 +214,11 @@ impl JobKind {
     }
 }
 
-impl Delivery {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AtLeastOnce => "at-least-once",
-            Self::AtMostOnce => "at-most-once",
-        }
+impl Serialize for JobKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
-
-macro_rules! serialized_by_name {
-    ($($type:ty)*) => {$(
-        impl Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.name())
-            }
-        }
-    )*};
-}
-serialized_by_name!(JobKind Delivery);
 
 impl NewJob {
     /// What the job is known by: its alert, the trigger, the action and the target.

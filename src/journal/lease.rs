@@ -26,20 +26,10 @@ use super::{
     column::{time, timestamp, wrong},
     state::State,
 };
+use crate::config::Terms;
 
 /// When a job that undoes is given up: never. The last time that [`Timestamp`] knows.
 const NEVER: i64 = 253_402_207_200_000;
-
-/// How long an effect is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// The first time.
-    pub first: Duration,
-    /// How much longer each further time, in percent of the time before: 200 doubles, 100 stays.
-    pub then: u32,
-    /// Never longer than this.
-    pub up_to: Duration,
-}
 
 /// Where a lease stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,22 +130,6 @@ impl LeaseState {
 impl Serialize for LeaseState {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
-    }
-}
-
-impl Terms {
-    /// How long it lasts the `times`-th time, counted from one.
-    pub fn duration(&self, times: u32) -> Duration {
-        let mut duration = self.first.min(self.up_to);
-        for _ in 1..times {
-            let longer = duration.as_millis().saturating_mul(u128::from(self.then)) / 100;
-            let longer = Duration::from_millis(u64::try_from(longer).unwrap_or(u64::MAX)).min(self.up_to);
-            if longer <= duration {
-                break;
-            }
-            duration = longer;
-        }
-        duration
     }
 }
 

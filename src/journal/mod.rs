@@ -48,10 +48,11 @@ use std::{path::Path, sync::Arc};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
+pub use crate::config::{Delivery, Terms};
 pub use alert::Alert;
 pub use damping::{DampingRow, Forget, Remember};
-pub use job::{Attempt, Begin, Begun, Decide, Delivery, End, JobKind, JobRow, Made, NewJob, Next, OpenJob};
-pub use lease::{EndDue, EndLeases, Extend, LeaseRow, LeaseState, Terms};
+pub use job::{Attempt, Begin, Begun, Decide, End, JobKind, JobRow, Made, NewJob, Next, OpenJob};
+pub use lease::{EndDue, EndLeases, Extend, LeaseRow, LeaseState};
 pub use open::OpenError;
 pub use reader::{Ask, JobFilter, ReadError, Reader, damping, jobs, leases, open_jobs};
 pub use retention::{Keep, Prune, Pruned};

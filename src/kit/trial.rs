@@ -98,13 +98,10 @@ impl Trial {
             config_at: nowhere(),
             grant: self.grant.clone(),
         };
+        let kind = config::ActionKind::Component(component.clone());
         let action = config::Action {
-            name: self.job.action.as_str().into(),
-            at: nowhere(),
-            kind: config::ActionKind::Component(component.clone()),
             limits: self.limits.clone(),
-            parameters: Vec::new(),
-            target: None,
+            ..config::Action::new(self.job.action.as_str().into(), nowhere(), kind)
         };
         Component::load(&engine.with_tape(Arc::clone(&self.tape)), &action, &component)
             .map_err(|error| TrialError::Load { file: self.component.clone(), error: Box::new(error) })

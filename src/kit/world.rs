@@ -66,7 +66,7 @@ impl World {
         }
         for command in grant.commands.values_mut() {
             let exec = &mut command.exec;
-            exec.program = PathBuf::from("/bin/false");
+            exec.command.program = PathBuf::from("/bin/false");
             (exec.user, exec.groups, exec.directory) = (None, Vec::new(), PathBuf::from("/"));
         }
         Ok(world)

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    config::{self, Captures, ParameterType, Piece, Target, TargetParameter, Template},
+    config::{self, Captures, Mode, ParameterType, Piece, Target, TargetParameter, Template, Terms},
     idmef::Message,
     text::{quote, shorten},
 };
@@ -22,6 +22,10 @@ pub struct Intent {
     pub parameters: Vec<(Arc<str>, String)>,
     /// What it acts on.
     pub target: Option<Target>,
+    /// Whether it is to be run: the strictest of the modes of the action, its trigger and the configuration.
+    pub mode: Mode,
+    /// For how long its effect is wanted; none: nothing ends it.
+    pub lease: Option<Terms>,
     /// Why there is no such job: a parameter has no value, or one that is not of its type.
     pub refused: Option<String>,
 }
@@ -33,15 +37,18 @@ pub(super) struct Use {
     /// The types of its parameters, in order of their declaration.
     declared: Vec<(Arc<str>, ParameterType)>,
     target: Option<TargetParameter>,
+    /// The strictest of all that speak about it.
+    mode: Mode,
 }
 
 impl Use {
-    pub(super) fn compile(used: &config::Use, actions: &HashMap<&str, &config::Action>) -> Self {
+    pub(super) fn compile(used: &config::Use, mode: Mode, actions: &HashMap<&str, &config::Action>) -> Self {
         let action = actions.get(&*used.action);
         Self {
             used: used.clone(),
             declared: action.map(|action| action.parameters.clone()).unwrap_or_default(),
             target: action.and_then(|action| action.target.clone()),
+            mode: action.map_or(mode, |action| mode.max(action.mode)),
         }
     }
 
@@ -72,8 +79,14 @@ impl Use {
     }
 
     fn intent(&self, values: impl Iterator<Item = Option<Result<String, String>>>) -> Intent {
-        let mut intent =
-            Intent { action: Arc::clone(&self.used.action), parameters: Vec::new(), target: None, refused: None };
+        let mut intent = Intent {
+            action: Arc::clone(&self.used.action),
+            parameters: Vec::new(),
+            target: None,
+            mode: self.mode,
+            lease: self.used.lease,
+            refused: None,
+        };
         for ((name, _), value) in self.declared.iter().zip(values) {
             match value {
                 Some(Ok(text)) => intent.parameters.push((Arc::clone(name), text)),

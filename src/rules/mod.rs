@@ -77,6 +77,10 @@ pub struct Trigger {
     pub mode: Mode,
     /// What makes few jobs of many matches.
     pub damping: config::Damping,
+    /// So many jobs are too many.
+    pub breaker: Option<config::Breaker>,
+    /// Each action waits for the one before it, and when one is not done the rest is refused.
+    pub stop_on_failure: bool,
     uses: Vec<Use>,
     /// Set off by the silence of a sensor for whose last heartbeat the filters hold, not by messages.
     pub silent: Option<Silent>,
@@ -116,7 +120,13 @@ impl RuleSet {
             name: Arc::clone(&trigger.name),
             mode: config.mode.max(trigger.mode),
             damping: trigger.damping.clone(),
-            uses: trigger.actions.iter().map(|one| Use::compile(one, &actions)).collect(),
+            breaker: trigger.breaker,
+            stop_on_failure: trigger.stop_on_failure,
+            uses: trigger
+                .actions
+                .iter()
+                .map(|one| Use::compile(one, config.mode.max(trigger.mode), &actions))
+                .collect(),
             silent: trigger.silent.clone(),
             filters: trigger.filters.iter().map(&mut condition).collect(),
         });

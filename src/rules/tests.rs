@@ -33,15 +33,7 @@ fn now() -> Timestamp {
 }
 
 fn trigger(name: &str, filters: Vec<Filter>) -> config::Trigger {
-    config::Trigger {
-        name: name.into(),
-        at: location(),
-        mode: Mode::Enforce,
-        silent: None,
-        damping: config::Damping::default(),
-        filters,
-        actions: Vec::new(),
-    }
+    config::Trigger { filters, ..config::Trigger::new(name.into(), location()) }
 }
 
 fn rules(triggers: Vec<config::Trigger>) -> RuleSet {

@@ -21,7 +21,7 @@ use std::{
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use prelude_trigger::{
-    config::{Config, Filter, Location, Mode, Quantifier, Question, Test, Trigger, ValuesTest},
+    config::{Config, Filter, Location, Quantifier, Question, Test, Trigger, ValuesTest},
     idmef::Message,
     rules::RuleSet,
 };
@@ -114,15 +114,7 @@ fn config(mix: Mix, triggers: usize) -> Config {
         if mix == Mix::OneTrueQuestion {
             filters.push(filter("alert.create_time", "20"));
         }
-        Trigger {
-            name: format!("t{number}").into(),
-            at: location(),
-            mode: Mode::Enforce,
-            silent: None,
-            damping: prelude_trigger::config::Damping::default(),
-            filters,
-            actions: Vec::new(),
-        }
+        Trigger { filters, ..Trigger::new(format!("t{number}").into(), location()) }
     });
     Config { triggers: triggers.collect(), ..Config::default() }
 }

@@ -67,7 +67,7 @@ fn load_with(file: &Path, config: Value, limits: Limits) -> Result<Component, Lo
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "tested".into(), at, kind, limits, parameters: Vec::new(), target: None };
+    let action = config::Action { limits, ..config::Action::new("tested".into(), at, kind) };
     Component::load(&ENGINE, &action, &component)
 }
 
@@ -527,7 +527,7 @@ fn a_pinned_component_must_be_the_one() {
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "n".into(), at, kind, limits: limits(), parameters: Vec::new(), target: None };
+    let action = config::Action { limits: limits(), ..config::Action::new("n".into(), at, kind) };
     let LoadError::WrongSum { found, pinned } = Component::load(&ENGINE, &action, &component).unwrap_err() else {
         panic!("another error")
     };

@@ -49,7 +49,7 @@ fn load(engine: &Engine, file: &Path, config: &Value, limits: Limits) -> Result<
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "escapes".into(), at, kind, limits, parameters: Vec::new(), target: None };
+    let action = config::Action { limits, ..config::Action::new("escapes".into(), at, kind) };
     Component::load(engine, &action, &component)
 }
 

@@ -36,7 +36,7 @@ fn the_files_load_as_they_are() {
     assert_eq!(loaded.daemon, Daemon::default());
     for action in &loaded.config.actions {
         let ActionKind::Exec(exec) = &action.kind else { panic!("a component may not be installed") };
-        assert!(exec.program.exists(), "{} may not be installed", exec.program.display());
+        assert!(exec.command.program.exists(), "{} may not be installed", exec.command.program.display());
     }
 }
 

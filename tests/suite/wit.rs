@@ -7,7 +7,7 @@ use prelude_trigger::{
         State,
         component::{Component, ImportError, LoadError},
     },
-    config::{self, Limits, Location},
+    config::{self, Location},
 };
 use serde_json::{Value, json};
 use wit_component::semver_check;
@@ -140,14 +140,7 @@ fn load(bytes: &[u8], config: Value) -> Result<Component, LoadError> {
         grant: config::Grant::default(),
     };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action {
-        name: "oldest".into(),
-        at,
-        kind,
-        limits: Limits::default(),
-        parameters: Vec::new(),
-        target: None,
-    };
+    let action = config::Action::new("oldest".into(), at, kind);
     Component::load(&ENGINE, &action, &component)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     actions::{Captures, exec::quoted},
-    config::{Exec, OnMissing, Piece, Template},
+    config::{CommandLine, Exec, OnMissing, Piece, Template},
     idmef::{self, Message},
 };
 
@@ -93,11 +93,16 @@ pub enum Guard {
     },
 }
 
-/// The argument vector of `exec` for this alert, or for none: then no path has a value.
-pub(super) fn build(exec: &Exec, message: Option<&Message>, captures: &Captures) -> Result<Vec<String>, Refusal> {
-    let mut vector = vec![exec.program.to_string_lossy().into_owned()];
+/// The argument vector of one of the command lines of `exec` for this alert, or for none: then no path has a value.
+pub(super) fn build(
+    exec: &Exec,
+    line: &CommandLine,
+    message: Option<&Message>,
+    captures: &Captures,
+) -> Result<Vec<String>, Refusal> {
+    let mut vector = vec![line.program.to_string_lossy().into_owned()];
     let mut total = 0;
-    for (template, number) in exec.arguments.iter().zip(1..) {
+    for (template, number) in line.arguments.iter().zip(1..) {
         let refuse = |guard| Refusal { number, template: spelling(template), guard };
         let from = vector.len();
         match template {

@@ -64,7 +64,7 @@ impl From<&Job> for For {
 impl Exec {
     /// The exact argument vector for these parameters, the program first.
     pub(in crate::actions) fn vector(&self, parameters: &Captures) -> Result<Vec<String>, Refusal> {
-        arguments::build(&self.config, None, parameters)
+        arguments::build(&self.config, &self.config.command, None, parameters)
     }
 
     /// Runs the program with an argument vector that [`Self::vector`] made, within times of its own. As with [`Exec::run`],

@@ -56,7 +56,7 @@ pub use program::ProgramError;
 
 use crate::{
     actions::Captures,
-    config::{self, Limits, Location, Piece, Template},
+    config::{self, CommandLine, Limits, Location, Piece, Template},
     idmef::Message,
     text::shorten,
 };
@@ -143,11 +143,13 @@ impl Exec {
         let switch_to =
             daemon.switch(exec.user.as_deref(), &exec.groups).map_err(|problem| elsewhere(problem.into()))?;
         let runs_as = switch_to.clone().unwrap_or(daemon);
-        program::check(&exec.program, &runs_as).map_err(|problem| (exec.program_at.clone(), problem.into()))?;
-        check_directory(&exec.directory, &runs_as).map_err(elsewhere)?;
-        for (template, number) in exec.arguments.iter().zip(1..) {
-            check_argument(template, number).map_err(elsewhere)?;
+        for line in exec.command_lines() {
+            program::check(&line.program, &runs_as).map_err(|problem| (line.program_at.clone(), problem.into()))?;
+            for (template, number) in line.arguments.iter().zip(1..) {
+                check_argument(template, number).map_err(|problem| (line.program_at.clone(), problem))?;
+            }
         }
+        check_directory(&exec.directory, &runs_as).map_err(elsewhere)?;
         for (name, value) in &exec.environment {
             check_variable(name, value).map_err(elsewhere)?;
         }
@@ -163,12 +165,42 @@ impl Exec {
         captures: &Captures,
         parameters: &[(Arc<str>, String)],
     ) -> Result<Vec<String>, Refusal> {
+        self.filled(&self.config.command, message, captures, parameters)
+    }
+
+    /// The argument vector of what undoes a job, from what the job was made with; none if nothing does.
+    pub fn undo_arguments(
+        &self,
+        message: &Message,
+        captures: &Captures,
+        parameters: &[(Arc<str>, String)],
+    ) -> Option<Result<Vec<String>, Refusal>> {
+        Some(self.filled(self.config.undo.as_ref()?, message, captures, parameters))
+    }
+
+    /// The argument vector of what tells whether a job's effect stands, from what the job was made with; none if nothing does.
+    pub fn check_arguments(
+        &self,
+        message: &Message,
+        captures: &Captures,
+        parameters: &[(Arc<str>, String)],
+    ) -> Option<Result<Vec<String>, Refusal>> {
+        Some(self.filled(self.config.check.as_ref()?, message, captures, parameters))
+    }
+
+    fn filled(
+        &self,
+        line: &CommandLine,
+        message: &Message,
+        captures: &Captures,
+        parameters: &[(Arc<str>, String)],
+    ) -> Result<Vec<String>, Refusal> {
         if parameters.is_empty() {
-            return arguments::build(&self.config, Some(message), captures);
+            return arguments::build(&self.config, line, Some(message), captures);
         }
         let mut filled = captures.clone();
         filled.extend(parameters.iter().cloned());
-        arguments::build(&self.config, Some(message), &filled)
+        arguments::build(&self.config, line, Some(message), &filled)
     }
 }
 

@@ -75,7 +75,7 @@ impl Exec {
         let start = move || {
             let mut attempt = 1;
             loop {
-                program::check(&exec.config.program, &exec.runs_as)
+                program::check(&exec.config.command.program, &exec.runs_as)
                     .map_err(|error| (Cause::Misconfigured, error.to_string()))?;
                 let plan = Plan::new(
                     arguments.clone(),
@@ -241,7 +241,7 @@ impl Exec {
     }
 
     fn name(&self) -> String {
-        format!("`{}`", self.config.program.to_string_lossy().escape_debug())
+        format!("`{}`", self.config.command.program.to_string_lossy().escape_debug())
     }
 }
 

@@ -90,7 +90,7 @@ fn command<'a>(key: Item<'a>, table: &Table<'a>) -> Command {
         key.complain(crate::config::Diagnostic::error(Some(mention.site), message).help(help));
     }
     // Where the arguments could not be read nobody knows what they mention.
-    if exec.program != Path::new("") {
+    if exec.command.program != Path::new("") {
         parameter_file::all_used(&declared, &mentioned, "no argument of the command");
     }
     if exec.on_missing != OnMissing::Refuse

@@ -67,8 +67,8 @@ commands:
     assert_eq!(grant.secrets["token"].from, SecretSource::Environment("TOKEN".to_owned()));
     assert_eq!(grant.secrets["token"].at.line, 9);
     let add = &grant.commands["add"];
-    assert_eq!(add.exec.program, Path::new("/usr/sbin/nft"));
-    assert_eq!(add.exec.arguments[2], Template::verbatim("{x}"));
+    assert_eq!(add.exec.command.program, Path::new("/usr/sbin/nft"));
+    assert_eq!(add.exec.command.arguments[2], Template::verbatim("{x}"));
     assert_eq!((add.exec.stdin, add.exec.on_missing), (Stdin::None, OnMissing::Skip));
     assert_eq!((add.exec.user.as_deref(), add.timeout), (Some("nobody"), Duration::from_secs(5)));
     let parameters: Vec<_> = add.parameters.iter().map(|(name, kind)| format!("{name}: {kind}")).collect();

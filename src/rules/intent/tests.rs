@@ -23,9 +23,11 @@ fn block(address: &str, for_each: bool, at_most: u32) -> Use {
             ],
             for_each: for_each.then(|| "address".into()),
             at_most,
+            lease: None,
         },
         declared: vec![("address".into(), ParameterType::Ip), ("why".into(), ParameterType::Text)],
         target: Some(TargetParameter { parameter: "address".into(), kind: TargetKind::Address }),
+        mode: Mode::Enforce,
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{
-    self, Config, Filter, Location, Mode, Quantifier, Question, Silent, SilentFor, Test as Asked, ValuesTest,
+    self, Config, Filter, Location, Quantifier, Question, Silent, SilentFor, Test as Asked, ValuesTest,
 };
 
 fn link() -> Arc<str> {
@@ -42,15 +42,8 @@ fn trigger(name: &str, silent: Silent, names: Option<&str>) -> config::Trigger {
             quantifier: Quantifier::Any,
         }),
     });
-    config::Trigger {
-        name: name.into(),
-        at: at.clone(),
-        mode: Mode::Enforce,
-        silent: Some(silent),
-        damping: config::Damping::default(),
-        filters: filters.into_iter().collect(),
-        actions: Vec::new(),
-    }
+    let filters = filters.into_iter().collect();
+    config::Trigger { silent: Some(silent), filters, ..config::Trigger::new(name.into(), at.clone()) }
 }
 
 fn rules(triggers: Vec<config::Trigger>) -> RuleSet {

@@ -1,7 +1,6 @@
 //! One job after another, and as many side by side as there are cores.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -12,7 +11,7 @@ use prelude_trigger::{
         Action, State,
         component::{Component, Engine, Options},
     },
-    config::{self, Exec, Limits, Location, OnMissing, Stdin},
+    config::{self, CommandLine, Exec, Location, Stdin},
 };
 
 use crate::subject::{Subject, Times, cores, hostile, job, limits, microseconds, repeat, runtime, shown};
@@ -100,28 +99,7 @@ async fn program(program: &str, arguments: &[&str]) {
 /// An exec action that starts `/bin/true`.
 fn exec() -> Action {
     let at = Location { file: Path::new("prelude-trigger.yaml").into(), line: 1, column: 1 };
-    let exec = Exec {
-        program: PathBuf::from("/bin/true"),
-        program_at: at.clone(),
-        arguments: Vec::new(),
-        user: None,
-        groups: Vec::new(),
-        umask: 0o077,
-        directory: PathBuf::from("/"),
-        environment: BTreeMap::new(),
-        stdin: Stdin::None,
-        on_missing: OnMissing::Refuse,
-        allow_dash: false,
-        max_argument: 4096,
-    };
-    let kind = config::ActionKind::Exec(exec);
-    Action::exec(&config::Action {
-        name: "exec".into(),
-        at,
-        kind,
-        limits: Limits::default(),
-        parameters: Vec::new(),
-        target: None,
-    })
-    .expect("an action")
+    let command = CommandLine { program: PathBuf::from("/bin/true"), program_at: at.clone(), arguments: Vec::new() };
+    let kind = config::ActionKind::Exec(Exec { stdin: Stdin::None, ..Exec::new(command) });
+    Action::exec(&config::Action::new("exec".into(), at, kind)).expect("an action")
 }

@@ -74,7 +74,7 @@ impl Subject {
             grant: config::Grant::default(),
         };
         let kind = config::ActionKind::Component(component.clone());
-        let action = config::Action { name: "bench".into(), at, kind, limits, parameters: Vec::new(), target: None };
+        let action = config::Action { limits, ..config::Action::new("bench".into(), at, kind) };
         Component::load(engine, &action, &component).map_err(|error| error.to_string())
     }
 }

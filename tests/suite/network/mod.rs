@@ -156,7 +156,7 @@ fn load_file(file: &Path, lab: &Arc<Lab>, grant: Grant, config: Value, limits: L
     let component =
         config::Component { file: file.to_owned(), file_at: at(), sha256: None, config, config_at: at(), grant };
     let kind = config::ActionKind::Component(component.clone());
-    let action = config::Action { name: "tested".into(), at: at(), kind, limits, parameters: Vec::new(), target: None };
+    let action = config::Action { limits, ..config::Action::new("tested".into(), at(), kind) };
     Component::load(&ENGINE.with_network(outside), &action, &component)
 }
 

@@ -140,7 +140,7 @@ fn judge(host: &Path, writable: bool, own: &Own<'_>, grant: &config::Grant) -> R
             "holds the component itself, which could then change what it is: grant another with `mode: rw`".to_owned()
         );
     }
-    let program = |command: &Command| real(&command.exec.program).starts_with(host);
+    let program = |command: &Command| real(&command.exec.command.program).starts_with(host);
     if let Some((name, _)) = grant.commands.iter().find(|(_, command)| program(command)) {
         return Err(format!(
             "holds the program of the command `{name}`, which the component could then replace: grant another with `mode: rw`"

@@ -20,7 +20,7 @@ fn build_with(
     change(&mut exec);
     let captures = [("user", "root"), ("dash", "-rf"), ("empty", "")];
     let captures = captures.into_iter().map(|(name, value)| (name.into(), value.to_owned())).collect();
-    crate::actions::exec::arguments::build(&exec, Some(message), &captures)
+    crate::actions::exec::arguments::build(&exec, &exec.command, Some(message), &captures)
 }
 
 fn refusal(arguments: Vec<Template>, message: &Message) -> String {

@@ -41,31 +41,11 @@ fn path(path: &str) -> Piece {
 }
 
 fn config(program: impl Into<PathBuf>, arguments: Vec<Template>) -> config::Exec {
-    config::Exec {
-        program: program.into(),
-        program_at: here(),
-        arguments,
-        user: None,
-        groups: vec![],
-        umask: 0o077,
-        directory: "/".into(),
-        environment: BTreeMap::new(),
-        stdin: Stdin::Alert,
-        on_missing: OnMissing::Refuse,
-        allow_dash: false,
-        max_argument: 4096,
-    }
+    config::Exec::new(CommandLine { program: program.into(), program_at: here(), arguments })
 }
 
 fn action(exec: config::Exec, limits: Limits) -> Action {
-    Action {
-        name: "act".into(),
-        at: here(),
-        kind: ActionKind::Exec(exec),
-        limits,
-        parameters: Vec::new(),
-        target: None,
-    }
+    Action { limits, ..Action::new("act".into(), here(), ActionKind::Exec(exec)) }
 }
 
 fn load(exec: config::Exec) -> Result<Exec, LoadError> {
