@@ -6,29 +6,44 @@
 //! | criteria | libprelude | here |
 //! |---|---|---|
 //! | `port < 1024` | compares the bytes of integers, wrongly on little-endian machines | compares numbers |
+//! | `port == 0x50`, `port == 0120` | numbers in base 16 and 8, so 80 | refused |
+//! | `port == 8e1` | an error | the number 80 |
+//! | `port == 70000` | an error, of `!=`, too | refused, for no port says yes to it; `!=` is always a yes |
+//! | `port <> '8*'`, `port ~ '^8'`, `port =* 80`, the same of times | an error | asked of what the value is printed as |
+//! | `severity == 99`, `severity <> 'x*'` | always a no | refused, for no severity says yes to it |
+//! | `impact.type > file` | compares the numbers of the names | refused where names have no order |
 //! | `path <> 'login'` | a glob of the whole text, although it is called substring | the same: a glob of the whole text |
 //! | `path <> '[[:upper:]]*'` | a class of letters | the characters one by one |
-//! | `path <> 'a[b'` | `[` is a plain character | refused: a `[` without `]` |
-//! | `path ~ r'\d'` | POSIX or PCRE, as libprelude was built | the expressions of all other filters |
+//! | `path <> 'a[b'`, `path <> '[b-a]'` | `[` is a plain character; nothing fits | refused |
+//! | `path ~ r'\d'`, `r'(.)\1'`, `'[a&&b]'` | POSIX or PCRE, as libprelude was built | the expressions of all other filters |
 //! | `path ~ 'a.b'` on text with a line feed | `.` is a line feed, too | `.` is none; `(?s)` makes it one |
-//! | `path !~ 'x'`, `path !<> 'x'` on a path without value | `!~` no, `!<>` and `!=` yes | yes, like `! (path ~ 'x')` |
-//! | `path` alone | yes for an object with nothing in it, for a text that must be there and was not sent, and for a path through a list all of whose elements lack it | yes when there is a value |
+//! | `?`, `.`, `[é]` and `=*` on letters outside ASCII | bytes, and none is a capital | letters |
+//! | a text that is not UTF-8, or longer than 64 KiB | its bytes, all of them | U+FFFD for what is none; the beginning |
+//! | `path !~ 'x'`, `path !<> 'x'` on a path without value, or with elements that lack it | `!~` no, `!<>` and `!=` yes | yes, like `! (path ~ 'x')` |
+//! | `path` alone | yes for an object with nothing in it, for a text that must be there and was not sent, and for a path through a list in a list all of whose elements lack it | yes when there is a value |
 //! | `path == ''` | an error, or a crash | a question like others |
-//! | `path ==* 'x'` | a syntax error | the same as `path =* 'x'` |
+//! | `path ==* 'x'`, `path ==*x` | a syntax error; equals `*x` | the same as `path =* 'x'` |
+//! | a line feed or `\r` before a value, or after it without a blank | part of the value, as are its quotes then | a blank |
+//! | `path == 'a'b` | equals `'a'b` | refused |
+//! | `path == 'a\0b'`, `'\x6z'` | ends at the zero byte; something else | refused |
+//! | `source(00)` | an index in base 8 | refused |
 //! | `additional_data('a.b')` | a syntax error | a path |
-//! | `additional_data.data <> '*'` | no, unless the data are a text | the text of any data |
-//! | `a && (b || c) && d` in a list of values | from the left | `&&` binds closer than `||` everywhere |
+//! | `additional_data.data <> 'x'` | yes when a text ends in it; no for `'*x*'` | a glob of the whole text of any data |
+//! | `additional_data.data == 42`, `~ '42'` | no, unless the data are a text | the text of any data; `=*`, too |
+//! | `additional_data.data > 5` | compares lengths, then bytes | compares numbers, or times |
+//! | `a && b || c` in a list of values | from the right: `a && (b || c)` | `&&` binds closer than `||` everywhere |
 //! | `overflow_alert.buffer == 'kJCQ'` | compares the bytes themselves | compares their base64, as it is shown |
-//! | `port == 0x50` | a number in base 16, so 80 | refused |
 //! | `create_time > '2026-11-21T17:00:00+01:00'` | compares hours as they are written, in whatever zone | compares moments |
 //! | `create_time > '2026-11-21'` | a time of whoever reads it | refused: a time needs a zone |
 //! | `wday:monday` as a time | compared in UTC | not accepted: use the filter `time`, which has zones |
 //!
 //! A negated relation on a list says that no element fits, as in libprelude. So is what a backslash means: in texts that are compared
 //! `\\` is one backslash, in globs and expressions it stays two, which mean one there.
-//! Tests of the room `rules` ask libprelude, too.
+//! Tests of the room `rules` ask libprelude, too: each of these differences by name, and generated criteria, which must agree but for them.
 
 use std::ops::Range;
+
+use super::escape::unescape;
 
 /// A criteria, taken apart; what stands where in the text goes along, for diagnostics.
 #[derive(Debug, Clone, PartialEq)]
@@ -198,7 +213,11 @@ impl<'a> Parser<'a> {
     fn criterion(&mut self) -> Parsed<Criteria> {
         let path = self.path()?;
         let rest = self.rest();
-        let relation = RELATIONS.iter().find(|(spelling, ..)| rest.starts_with(spelling));
+        let relation = RELATIONS.iter().find(|(spelling, ..)| {
+            // `substrate` begins like a relation and is none.
+            let after = rest.strip_prefix(spelling);
+            after.is_some_and(|after| !spelling.ends_with("str") || !after.starts_with(is_name))
+        });
         let Some(&(spelling, kind, negated, ignore_case)) = relation else {
             return match rest.chars().next() {
                 None | Some(')' | '&' | '|') => Ok(Criteria::Criterion(Criterion { path, relation: None })),
@@ -264,7 +283,7 @@ impl<'a> Parser<'a> {
                     inside = at > 0;
                     at > 0
                 }
-                (None, false, letter) => letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.'),
+                (None, false, letter) => is_name(letter),
             };
             if !part {
                 break;
@@ -294,7 +313,7 @@ impl<'a> Parser<'a> {
             }
             self.at += end;
             let word = rest.get(..end).unwrap_or_default();
-            return Ok(Spanned { value: unescape(word, pattern), at: start..self.at });
+            return Ok(Spanned { value: plain(word, pattern, start)?, at: start..self.at });
         };
         let mut escaped = false;
         let close = quoted.char_indices().skip(1).find(|&(_, letter)| {
@@ -308,9 +327,22 @@ impl<'a> Parser<'a> {
         };
         let inside = quoted.get(1..close).unwrap_or_default();
         self.at += close + 1 + usize::from(raw);
-        let value = if raw { inside.to_owned() } else { unescape(inside, pattern) };
+        let value = if raw { inside.to_owned() } else { plain(inside, pattern, start + 1)? };
         Ok(Spanned { value, at: start..self.at })
     }
+}
+
+/// Whether it stands in paths outside of parentheses.
+fn is_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.')
+}
+
+/// What is meant by a value that is not raw and stands at byte `from`.
+fn plain(text: &str, pattern: bool, from: usize) -> Parsed<String> {
+    unescape(text, pattern).map_err(|error| CriteriaError {
+        message: error.message.to_owned(),
+        at: from + error.at.start..from + error.at.end,
+    })
 }
 
 fn one_or(mut list: Vec<Criteria>, several: fn(Vec<Criteria>) -> Criteria) -> Criteria {
@@ -321,41 +353,4 @@ fn one_or(mut list: Vec<Criteria>, several: fn(Vec<Criteria>) -> Criteria) -> Cr
             several(list)
         }
     }
-}
-
-/// C's escapes, as libprelude reads them in everything but raw texts; what is none of them stays as it is.
-/// In a pattern so do two backslashes.
-fn unescape(text: &str, pattern: bool) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '\\' {
-            plain.push(letter);
-            continue;
-        }
-        match letters.next() {
-            Some('n') => plain.push('\n'),
-            Some('t') => plain.push('\t'),
-            Some('r') => plain.push('\r'),
-            Some('a') => plain.push('\x07'),
-            Some('b') => plain.push('\x08'),
-            Some('f') => plain.push('\x0c'),
-            Some('v') => plain.push('\x0b'),
-            Some(unicode @ ('u' | 'U')) => {
-                let length = if unicode == 'u' { 4 } else { 8 };
-                let digits = letters.as_str().get(..length);
-                match digits.and_then(|digits| char::from_u32(u32::from_str_radix(digits, 16).ok()?)) {
-                    Some(letter) => {
-                        plain.push(letter);
-                        letters = letters.as_str().get(length..).unwrap_or_default().chars();
-                    }
-                    None => plain.extend(['\\', unicode]),
-                }
-            }
-            Some('\\') if pattern => plain.push_str(r"\\"),
-            Some('\\') | None => plain.push('\\'),
-            Some(other) => plain.extend(['\\', other]),
-        }
-    }
-    plain
 }

@@ -36,6 +36,7 @@ mod decode;
 mod delivery;
 mod diagnostic;
 mod document;
+mod escape;
 mod exec;
 mod expression;
 mod expression_file;
