@@ -1,8 +1,12 @@
 //! Regular expressions and globs as they are written in a file.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::Chars};
 
 use super::{Expression, ExpressionError, Glob, decode::Item, diagnostic::Diagnostic};
+
+/// What a glob must be.
+pub(super) const GLOB: &str =
+    "a pattern of some KiB at most, in which every `[` has its `]` and no range such as `[z-a]` runs backwards";
 
 /// Expressions by their text: many triggers ask the same.
 #[derive(Default)]
@@ -27,7 +31,7 @@ impl Expressions {
         Ok(expression)
     }
 
-    /// A glob; none when a bracket is never closed.
+    /// A glob; none when it is not what [`GLOB`] says.
     pub(super) fn glob(&mut self, text: &str, ignore_case: bool) -> Option<Glob> {
         let expression = self.parse(&glob(text, ignore_case)?).ok()?;
         Some(Glob { written: text.into(), ignore_case, expression })
@@ -61,7 +65,7 @@ pub(super) fn bad_expression(item: Item<'_>, error: &ExpressionError, from: usiz
 /// The regular expression for a glob; none when a `[` has no `]`.
 ///
 /// `*` is any text, `?` any character, `[a-z]` one of these and `[!a-z]` one that is none of them, `\` makes the next
-/// character plain. The whole text must fit.
+/// character plain, between brackets, too. The whole text must fit.
 fn glob(text: &str, ignore_case: bool) -> Option<String> {
     let mut regex = String::from(if ignore_case { r"(?is)\A" } else { r"(?s)\A" });
     let mut letters = text.chars();
@@ -75,21 +79,10 @@ fn glob(text: &str, ignore_case: bool) -> Option<String> {
                     Some(inside) => (true, inside),
                     None => (false, rest),
                 };
-                // A `]` that comes first is one of the characters.
-                let end = inside.char_indices().skip(1).find(|&(_, letter)| letter == ']').map(|(at, _)| at)?;
-                let (inside, after) = inside.split_at_checked(end)?;
                 regex.push_str(if negated { "[^" } else { "[" });
-                let mut members = inside.chars().peekable();
-                while let Some(member) = members.next() {
-                    let range = member == '-' && members.peek().is_some() && !regex.ends_with(['[', '^']);
-                    if range {
-                        regex.push('-');
-                    } else {
-                        regex.push_str(&regex_syntax::escape(&member.to_string()));
-                    }
-                }
+                letters = inside.chars();
+                members(&mut letters, &mut regex)?;
                 regex.push(']');
-                letters = after.get(1..)?.chars();
             }
             '\\' => regex.push_str(&regex_syntax::escape(&letters.next().unwrap_or('\\').to_string())),
             plain => regex.push_str(&regex_syntax::escape(&plain.to_string())),
@@ -97,6 +90,33 @@ fn glob(text: &str, ignore_case: bool) -> Option<String> {
     }
     regex.push_str(r"\z");
     Some(regex)
+}
+
+/// What stands between brackets, to behind the `]`; none when there is none.
+fn members(letters: &mut Chars<'_>, regex: &mut String) -> Option<()> {
+    let plain = |letter: char| regex_syntax::escape(&letter.to_string());
+    let mut first = true;
+    loop {
+        // A `]` that comes first is one of the characters.
+        let member = match letters.next()? {
+            ']' if !first => return Some(()),
+            '\\' => letters.next()?,
+            member => member,
+        };
+        first = false;
+        regex.push_str(&plain(member));
+        // A `-` that comes first or last is one of the characters, too.
+        let mut range = letters.as_str().chars();
+        if range.next() == Some('-') && range.next().is_some_and(|end| end != ']') {
+            letters.next();
+            let end = match letters.next()? {
+                '\\' => letters.next()?,
+                end => end,
+            };
+            regex.push('-');
+            regex.push_str(&plain(end));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +132,9 @@ mod tests {
             ("v?.[0-9]", vec!["v1.7"], vec!["v12.7", "v1x7", "v1.x"]),
             ("[!a-c]x", vec!["dx", "Ax"], vec!["ax", "x"]),
             ("[]^-]", vec!["]", "^", "-"], vec!["a", "\\"]),
+            (r"[\]\-a]", vec!["]", "-", "a"], vec!["\\", "^"]),
+            (r"[--/]", vec!["-", ".", "/"], vec!["0"]),
+            (r"[!\!-#]", vec!["$"], vec!["!", "#"]),
             (r"\*[.]\?", vec!["*.?"], vec!["x.?"]),
             ("a+(b|c)", vec!["a+(b|c)"], vec!["ab"]),
         ] {
@@ -126,6 +149,7 @@ mod tests {
         assert!(regex::Regex::new(&glob("straße*", true).unwrap()).unwrap().is_match("STRAßE 7"));
         assert_eq!(glob("[a", false), None);
         assert_eq!(glob("[]", false), None);
+        assert_eq!(glob(r"[a\]", false), None);
     }
 
     proptest::proptest! {
