@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::{
-    Bound, Equal, Filter, Number, Quantifier, Question, Test, ValuesTest,
+    Bound, Equal, ExpressionError, Filter, Number, Quantifier, Question, Test, ValuesTest,
     criteria::{self, Criteria, Criterion, Relation, RelationKind},
     decode::{Complaints, Item},
     diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of, quote},
     document::{Node, Value},
-    expression_file::{Expressions, bad_expression},
+    expression_file::{Expressions, GLOB, bad_expression},
     filter::moment,
     possible,
     source::Source,
@@ -92,7 +92,13 @@ impl Converter<'_, '_> {
         let question = self.question(criterion, &path, relation)?;
         if !relation.negated && possible::never(&path, &[&question], &[]) {
             let message = format!("no value that {} can have says yes to this", quote(&path.to_string()));
-            return self.refuse(criterion.path.at.clone(), |site| Diagnostic::error(Some(site), message));
+            return self.refuse(criterion.path.at.clone(), |site| {
+                let complaint = Diagnostic::error(Some(site), message);
+                match path.range() {
+                    Some((least, most)) => complaint.expected(format!("a whole number from {least} to {most}")),
+                    None => complaint,
+                }
+            });
         }
         let test = values(path, vec![question]);
         if relation.negated { self.not(|_| Some(test)) } else { Some(test) }
@@ -125,15 +131,15 @@ impl Converter<'_, '_> {
         };
         match relation.kind {
             RelationKind::Regex => {
-                let regex = if relation.ignore_case { format!("(?i){text}") } else { text.to_owned() };
-                match self.expressions.parse(&regex) {
+                let prefix = if relation.ignore_case { "(?i)" } else { "" };
+                match self.expressions.parse(&format!("{prefix}{text}")) {
                     Ok(expression) => Some(Question::Regex(expression)),
-                    Err(error) => self.item.refuse(bad_expression(self.item, &error, at.start + 1)),
+                    Err(error) => self.bad_expression(error, prefix.len(), text, &at),
                 }
             }
             RelationKind::Glob => match self.expressions.glob(text, relation.ignore_case) {
                 Some(glob) => Some(Question::Glob(glob)),
-                None => self.wrong(at, "a pattern in which every `[` has its `]`"),
+                None => self.wrong(at, GLOB),
             },
             RelationKind::Equals => self.equal(path, text, at, relation.ignore_case).map(Question::Equals),
             _ => {
@@ -145,9 +151,7 @@ impl Converter<'_, '_> {
 
     fn equal(&self, path: &idmef::Path, text: &str, at: std::ops::Range<usize>, ignore_case: bool) -> Option<Equal> {
         match path.value_type() {
-            ValueType::Integer | ValueType::Float => {
-                Number::parse(text).map_or_else(|| self.wrong(at, "a number"), |number| Some(Equal::Number(number)))
-            }
+            ValueType::Integer | ValueType::Float => self.number(text, at).map(Equal::Number),
             ValueType::Time => self.time(text, at).map(Equal::Time),
             ValueType::Enumeration => self.rank(path, text, at).map(|(_, name)| Equal::Text(name.into())),
             ValueType::Text | ValueType::Data | ValueType::Class => Some(value_file::text(text, ignore_case)),
@@ -155,12 +159,11 @@ impl Converter<'_, '_> {
     }
 
     fn bound(&self, path: &idmef::Path, text: &str, at: std::ops::Range<usize>) -> Option<Bound> {
-        let number = Number::parse(text);
-        match (path.value_type(), number) {
-            (ValueType::Integer | ValueType::Float | ValueType::Data, Some(number)) => Some(Bound::Number(number)),
-            (ValueType::Integer | ValueType::Float, None) => self.wrong(at, "a number"),
-            (ValueType::Time | ValueType::Data, _) => self.time(text, at).map(Bound::Time),
-            (ValueType::Enumeration, _) if is_ordered(path) => {
+        match path.value_type() {
+            ValueType::Integer | ValueType::Float => self.number(text, at).map(Bound::Number),
+            ValueType::Data if Number::parse(text).is_some() => self.number(text, at).map(Bound::Number),
+            ValueType::Time | ValueType::Data => self.time(text, at).map(Bound::Time),
+            ValueType::Enumeration if is_ordered(path) => {
                 let (rank, _) = self.rank(path, text, at)?;
                 Some(Bound::Rank(path.enumeration()?, rank))
             }
@@ -172,6 +175,15 @@ impl Converter<'_, '_> {
                 .help("ask `==`, `<>` (a glob) or `~` (a regular expression)")
             }),
         }
+    }
+
+    /// A number, in base 10 alone.
+    fn number(&self, text: &str, at: std::ops::Range<usize>) -> Option<Number> {
+        let octal = text.strip_prefix(['+', '-']).unwrap_or(text);
+        if octal.len() > 1 && octal.starts_with('0') && octal.bytes().all(|digit| digit.is_ascii_digit()) {
+            return self.wrong(at, "a number without a zero before it, which would be in base 8 for libprelude");
+        }
+        Number::parse(text).map_or_else(|| self.wrong(at, "a number"), Some)
     }
 
     fn rank(&self, path: &idmef::Path, text: &str, at: std::ops::Range<usize>) -> Option<(i32, &'static str)> {
@@ -201,6 +213,28 @@ impl Converter<'_, '_> {
                 .expected("a time with its zone, such as `2026-11-21T10:00:00Z`")
                 .maybe_help(help)
         })
+    }
+
+    /// Refuses an expression before which `prefix` bytes were put; what is wrong is pointed at where the criteria spells it as it is.
+    fn bad_expression<T>(
+        &self,
+        mut error: ExpressionError,
+        prefix: usize,
+        text: &str,
+        at: &std::ops::Range<usize>,
+    ) -> Option<T> {
+        let written = self.item.some_text()?.get(at.clone())?;
+        let mut from = at.start;
+        if let ExpressionError::Syntax { at: wrong, .. } = &mut error {
+            match written.find(text) {
+                Some(offset) => {
+                    from += offset;
+                    *wrong = wrong.start.saturating_sub(prefix)..wrong.end.saturating_sub(prefix);
+                }
+                None => *wrong = 0..written.len(),
+            }
+        }
+        self.item.refuse(bad_expression(self.item, &error, from))
     }
 
     fn wrong<T>(&self, at: std::ops::Range<usize>, expected: &str) -> Option<T> {

@@ -18,7 +18,7 @@ use super::{
     decode::{Item, Table},
     diagnostic::{one_of, quote},
     document::Value,
-    expression_file::Expressions,
+    expression_file::{Expressions, GLOB},
     list_file::Lists,
     possible,
     template::leaf_below,
@@ -253,10 +253,9 @@ impl Reader {
             "regex" => self.expressions.read(item).map(Question::Regex),
             "glob" => {
                 let text = item.text()?;
-                self.expressions.glob(text, ignore_case).map_or_else(
-                    || item.wrong("a pattern in which every `[` has its `]`"),
-                    |glob| Some(Question::Glob(glob)),
-                )
+                self.expressions
+                    .glob(text, ignore_case)
+                    .map_or_else(|| item.wrong(GLOB), |glob| Some(Question::Glob(glob)))
             }
             "equals" => equal(item, path?, ignore_case).map(Question::Equals),
             "in" => self.set(item, path?, ignore_case).map(Question::In),
@@ -328,7 +327,13 @@ fn can_hold(item: Item<'_>, path: &idmef::Path, questions: &[Question], quantifi
         return;
     }
     if let Some(contradiction) = contradiction(path, questions) {
-        item.complain(item.error("this filter can never hold").found(contradiction));
+        let mut complaint = item.error("this filter can never hold").found(contradiction);
+        if let Some((least, most)) = path.range()
+            && questions.iter().any(|question| possible::never(path, &[question], &[]))
+        {
+            complaint = complaint.expected(format!("what fits a whole number from {least} to {most}"));
+        }
+        item.complain(complaint);
     }
 }
 

@@ -22,6 +22,9 @@ pub(super) fn never(path: &idmef::Path, yes: &[&Question], no: &[&[Question]]) -
     if let Some(list) = path.enumeration() {
         return !list.names.iter().any(|name| fits(name));
     }
+    if path.range().is_some_and(|range| yes.iter().any(|question| outside(question, range))) {
+        return true;
+    }
     // What one question wants another one forbids, whatever it is.
     if no.iter().any(|all| all.iter().all(|question| yes.contains(&question))) {
         return true;
@@ -45,6 +48,23 @@ fn may_say_yes(question: &Question, text: &str) -> bool {
 /// Whether it is a yes; of a named list that is not known.
 fn must_say_yes(question: &Question, text: &str) -> bool {
     !matches!(question, Question::In(set) if set.name().is_some()) && question.asks(text)
+}
+
+/// Whether no whole number of a range says yes.
+fn outside(question: &Question, (least, most): (i128, i128)) -> bool {
+    let (number, least, most) = match question {
+        Question::Equals(Equal::Number(number)) | Question::Order(_, Bound::Number(number)) => {
+            (*number, number.compare(Number::Integer(least)), number.compare(Number::Integer(most)))
+        }
+        _ => return false,
+    };
+    match question {
+        Question::Order(Relation::Above, _) => most.is_ge(),
+        Question::Order(Relation::AtLeast, _) => most.is_gt(),
+        Question::Order(Relation::Below, _) => least.is_le(),
+        Question::Order(Relation::AtMost, _) => least.is_lt(),
+        _ => least.is_lt() || most.is_gt() || matches!(number, Number::Float(float) if float.fract() != 0.0),
+    }
 }
 
 /// All texts that say yes to a question, if they can be counted up.
@@ -236,6 +256,38 @@ mod tests {
             assert_eq!(never(path, &[one, two], &[]), *expected, "{one} and {two}");
             assert_eq!(never(path, &[two, one], &[]), *expected, "{two} and {one}");
         }
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_a_path() {
+        use Relation::{Above, AtLeast, AtMost, Below};
+        let equals = |number: &str| Question::Equals(Equal::Number(Number::parse(number).unwrap()));
+        let port = path("alert.target(0).service.port");
+        for question in [
+            equals("65536"),
+            equals("-1"),
+            equals("80.5"),
+            equals("1e9"),
+            order(Above, "65535"),
+            order(AtLeast, "65535.5"),
+            order(Below, "0"),
+            order(AtMost, "-0.5"),
+        ] {
+            assert!(never(&port, &[&question], &[]), "{question}");
+            assert!(!never(&path("alert.assessment.confidence.confidence"), &[&question], &[]), "{question}");
+        }
+        for question in [
+            equals("65535"),
+            equals("0"),
+            equals("8e1"),
+            order(Above, "65534"),
+            order(AtLeast, "65535"),
+            order(Below, "0.5"),
+            order(AtMost, "0"),
+        ] {
+            assert!(!never(&port, &[&question], &[]), "{question}");
+        }
+        assert!(!never(&path("alert.source(0).node.address(0).vlan_num"), &[&equals("-1")], &[]));
     }
 
     #[test]

@@ -90,6 +90,14 @@ impl Path {
         }
     }
 
+    /// The least and the greatest number that can stand at the end of this path, if it is an integer.
+    pub fn range(&self) -> Option<(i128, i128)> {
+        match self.children().last()?.kind {
+            Type::Integer(integer) => Some(integer.range()),
+            _ => None,
+        }
+    }
+
     /// Whether the path can lead to more than one value.
     pub fn is_multiple(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.index, Index::All | Index::Key(_)))
