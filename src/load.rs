@@ -67,6 +67,8 @@ pub struct Planned {
     pub kind: &'static str,
     /// What it would do.
     pub plan: Plan,
+    /// The program, with its arguments, that would undo it; none when nothing ends its effect, and of components.
+    pub undo: Option<Vec<String>>,
 }
 
 /// Why a configuration did not load.
@@ -179,7 +181,8 @@ impl Loaded {
                 Some(why) => Plan::Refused(why),
                 None => action.plan(message, captures, &intent.parameters),
             };
-            Some(Planned { intent, kind: action.kind(), plan })
+            let undo = intent.lease.and_then(|_| action.undo(message, captures, &intent.parameters));
+            Some(Planned { intent, kind: action.kind(), plan, undo })
         };
         trigger.intents(message, captures).into_iter().filter_map(planned).collect()
     }

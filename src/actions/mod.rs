@@ -97,6 +97,19 @@ impl Action {
         }
     }
 
+    /// The program, with its arguments, that would undo what such a job does; none of a component, which undoes by itself.
+    pub fn undo(
+        &self,
+        message: &Message,
+        captures: &Captures,
+        parameters: &[(Arc<str>, String)],
+    ) -> Option<Vec<String>> {
+        match &self.kind {
+            Kind::Exec(exec) => exec.undo_arguments(message, captures, parameters)?.ok(),
+            Kind::Component(_) => None,
+        }
+    }
+
     /// Runs one job to its end.
     pub async fn run(&self, job: &Job) -> Outcome {
         match &self.kind {

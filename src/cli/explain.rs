@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     actions::Plan,
-    config::Mode,
+    config::{Mode, Terms},
     idmef::{Kind, Message, Path},
     load::{self, Loaded, Planned, Shared},
     rules::{
@@ -141,7 +141,7 @@ fn plans(loaded: &Loaded, explanation: &Explanation<'_>, message: &Message) -> V
     loaded
         .planned(explanation.trigger, message, captures)
         .into_iter()
-        .map(|Planned { intent, kind, plan }| {
+        .map(|Planned { intent, kind, plan, undo }| {
             let (argv, refused) = match plan {
                 Plan::Exec(argv) => (Some(argv), None),
                 Plan::Component => (None, None),
@@ -150,7 +150,11 @@ fn plans(loaded: &Loaded, explanation: &Explanation<'_>, message: &Message) -> V
             let observed = intent.mode == Mode::Observe;
             let parameters = intent.parameters.into_iter().map(|(name, text)| (name.to_string(), text)).collect();
             let target = intent.target.map(|target| target.to_string());
-            Job { action: intent.action.to_string(), kind, argv, parameters, target, refused, observed }
+            // Of what is not done nothing is undone.
+            let (lease, undo) = if refused.is_none() { (intent.lease, undo) } else { (None, None) };
+            let r#for = lease.map(|terms| terms.first.as_secs());
+            let action = intent.action.to_string();
+            Job { action, kind, argv, parameters, target, refused, observed, r#for, undo, lease }
         })
         .collect()
 }
@@ -168,6 +172,13 @@ struct Job {
     refused: Option<String>,
     /// The mode says that it would not run.
     observed: bool,
+    /// For how many seconds its effect is wanted, the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#for: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<Vec<String>>,
+    #[serde(skip)]
+    lease: Option<Terms>,
 }
 
 fn print_json(
@@ -294,6 +305,12 @@ fn print_trigger(
             }
             (None, Some(argv)) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} runs {}{on}{would}", quote_all(&argv))?,
             (None, None) => writeln!(out, "      {GOOD}→ {name}{GOOD:#} calls its component{on}{would}")?,
+        }
+        if let Some(terms) = job.lease {
+            let until = moment_of(message).unwrap_or_else(Timestamp::now).saturating_add(terms.first);
+            let until = until.map(|until| format!(" (until {until:.0})")).unwrap_or_default();
+            let by = job.undo.map_or_else(|| "its component".to_owned(), |undo| quote_all(&undo).to_string());
+            writeln!(out, "        for {terms}{until}, then undone by {by}")?;
         }
     }
     Ok(())

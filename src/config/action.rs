@@ -77,13 +77,13 @@ pub(super) fn declared(item: Item<'_>) -> Option<Table<'_>> {
 pub(super) fn inline(item: Item<'_>) -> Option<Table<'_>> {
     let elsewhere: Vec<_> = INSIDE_EXEC.into_iter().chain(BESIDE_NAME).collect();
     let table = item.table_but("an action", &KEYS, &elsewhere)?;
-    for key in ["parameters", "target"].into_iter().chain(BESIDE_NAME) {
+    let declare =
+        ["parameters", "target"].map(|key| (key, "declare the action under `actions:`, and fill its parameters here"));
+    let beside = BESIDE_NAME.map(|key| (key, "declare the action under `actions:`, and write this beside its name"));
+    for (key, help) in declare.into_iter().chain(beside) {
         if let Some(key_item) = table.key(key) {
-            key_item.complain(
-                key_item
-                    .error(format!("{} belongs to an action that triggers name", quote(key)))
-                    .help("declare the action under `actions:`, and fill its parameters here"),
-            );
+            let message = format!("{} belongs to an action that triggers name", quote(key));
+            key_item.complain(key_item.error(message).help(help));
         }
     }
     Some(table)
@@ -94,12 +94,16 @@ pub(super) fn decode<'a>(name: Arc<str>, item: Item<'a>, table: &Table<'a>) -> O
     let mut mentions = Vec::new();
     for key in INSIDE_EXEC {
         if let Some(key_item) = table.key(key) {
-            let (message, help) = match table.key("component") {
-                Some(_) => (
-                    "is of an `exec`, and this action is a component",
-                    "a component undoes by itself what it did, if it exports `undo`: remove this",
+            let (message, help) = match (table.key("component"), key) {
+                (Some(_), "undo") => (
+                    "is for an `exec`, and this action is a component",
+                    "remove it: a component undoes by itself what it did, if it exports `undo`",
                 ),
-                None => ("stands inside of `exec`", "write `exec: { command: […], undo: […], check: […] }`"),
+                (Some(_), _) => (
+                    "is for an `exec`, and this action is a component",
+                    "remove it: a component is not asked whether its effect stands",
+                ),
+                _ => ("stands inside of `exec`", "write `exec: { command: […], undo: […], check: […] }`"),
             };
             key_item.complain(key_item.error(format!("{} {message}", quote(key))).help(help));
         }

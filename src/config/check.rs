@@ -15,7 +15,7 @@ use crate::{
         diagnostic::{Diagnostic, did_you_mean, one_of, quote},
         exec::Mentioned,
         trigger::DecodedTrigger,
-        use_check,
+        untyped, use_check,
     },
     idmef::{self, Kind},
 };
@@ -88,8 +88,27 @@ pub(super) fn check(
     if complaints.has_errors() {
         return;
     }
+    let uses = triggers.iter().flat_map(|one| &one.uses);
+    let leased: HashSet<&str> = uses.filter(|one| one.lease.is_some()).map(|one| &*one.used.action).collect();
     for one in actions {
         let name = &*one.action.name;
+        if let ActionKind::Exec(exec) = &one.action.kind {
+            untyped::warn(name, &one.mentions, &one.action.parameters, complaints);
+            if let Some(undo) = &exec.undo
+                && used.contains(name)
+                && !leased.contains(name)
+            {
+                let (who, declare) = match name.contains('/') {
+                    true => ("this program".to_owned(), "declare the action under `actions:`, and "),
+                    false => (format!("action {}", quote(name)), ""),
+                };
+                complaints.add(
+                    Diagnostic::warning_at(&undo.program_at, format!("nothing ends what {who} does")).help(format!(
+                        "{declare}say where it is used how long it lasts, `for: 4h`; or remove the `undo`"
+                    )),
+                );
+            }
+        }
         if !name.contains('/') && !used.contains(name) {
             complaints.add(
                 one.item

@@ -71,6 +71,7 @@ mod toml;
 mod trigger;
 mod trigger_test;
 mod types;
+mod untyped;
 mod use_check;
 mod use_file;
 mod value_file;

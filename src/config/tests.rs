@@ -33,6 +33,13 @@ fn good(text: &str) -> Config {
     config
 }
 
+/// Loads triggers that can be used, whatever there is to warn of.
+fn usable(text: &str) -> Config {
+    let (config, said) = triggers(text);
+    assert!(!said.has_errors(), "{said}");
+    config
+}
+
 /// Loads the daemon's file from a text.
 fn daemon(text: &str) -> (Option<Daemon>, Diagnostics) {
     let complaints = Complaints::default();
@@ -49,7 +56,7 @@ fn daemon(text: &str) -> (Option<Daemon>, Diagnostics) {
 
 #[test]
 fn everything_that_may_be_written_is_understood() {
-    let config = good(
+    let config = usable(
         r"
 mode: observe
 actions:
@@ -120,6 +127,55 @@ triggers:
     assert_eq!((config.actions[1].limits.memory, config.actions[1].limits.cpu), (1 << 30, Duration::from_secs(1)));
     let ActionKind::Component(bare) = &config.actions[4].kind else { panic!("a component") };
     assert_eq!((bare.config.to_string().as_str(), bare.sha256), ("{}", None));
+}
+
+#[test]
+fn what_is_said_of_jobs_and_leases_is_understood() {
+    let config = good(include_str!("../../tests/golden/config/leases-good.yaml"));
+    let [block, count, shut] = config.actions.as_slice() else { panic!("three actions") };
+    let minute = Duration::from_mins(1);
+    assert_eq!((block.mode, count.mode), (Mode::Observe, Mode::Enforce));
+    assert_eq!(block.retry, Retry { attempts: 1000, first: 5 * minute, up_to: 5 * minute });
+    assert_eq!(count.retry, Retry { attempts: 5, first: Duration::from_secs(1), up_to: minute });
+    assert_eq!((block.delivery, count.delivery), (Delivery::AtMostOnce, Delivery::AtLeastOnce));
+    assert_eq!((block.deadline, count.deadline), (Duration::from_hours(30 * 24), Duration::from_hours(1)));
+    // Its own, or else the one of all actions.
+    assert_eq!(block.breaker, Some(Breaker { jobs: 5, within: minute, roll_back: 2 }));
+    assert_eq!(count.breaker, Some(Breaker { jobs: 50, within: 10 * minute, roll_back: 0 }));
+
+    let ActionKind::Exec(exec) = &block.kind else { panic!("an exec") };
+    let shown: Vec<_> = exec.command_lines().map(|line| line.arguments[0].clone()).collect();
+    assert_eq!(shown, ["add", "delete", "get"].map(Template::verbatim));
+    let ActionKind::Exec(exec) = &count.kind else { panic!("an exec") };
+    assert!(exec.undo.is_none() && exec.check.is_some());
+
+    let [trigger] = config.triggers.as_slice() else { panic!("a trigger") };
+    assert!(trigger.stop_on_failure);
+    assert_eq!(trigger.breaker, Some(Breaker { jobs: 5, within: minute, roll_back: 0 }));
+    let terms: Vec<_> = trigger.actions.iter().map(|one| one.lease.map(|terms| terms.to_string())).collect();
+    assert_eq!(terms, [Some("1h, then x2 up to 7d".to_owned()), Some("366d".to_owned()), None]);
+    // Where a trigger wants it undone, for whoever knows whether a component can.
+    assert_eq!((shut.leased.as_ref().map(|at| (at.line, at.column)), &count.leased), (Some((37, 9)), &None));
+}
+
+#[test]
+fn the_daemon_reads_how_long_to_keep_and_what_to_answer() {
+    let (read, said) = daemon(include_str!("../../tests/golden/config/daemon-journal-good.conf"));
+    let read = read.unwrap_or_else(|| panic!("{said}"));
+    assert_eq!((read.state.keep_for, read.state.keep_size), (Duration::from_hours(365 * 24), 16 << 20));
+    assert_eq!((read.limits.open_jobs, read.answers.send.len(), read.answers.addresses), (5, 6, true));
+    assert_eq!(read.control_socket(), Path::new("/run/prelude-trigger/control"));
+    assert_eq!(read.control.group.as_deref(), Some("adm"));
+
+    let default = Daemon::default();
+    assert_eq!((default.state.keep_for, default.state.keep_size), (Duration::from_hours(90 * 24), 1 << 30));
+    assert_eq!(default.answers.send, [Answer::Done, Answer::Failed, Answer::Undone].into());
+    assert!(!default.answers.addresses);
+    assert_eq!(default.control_socket(), Path::new("/var/lib/prelude-trigger/control.sock"));
+    for (text, answers) in [("\"none\"", vec![]), ("\"failed\"", vec![Answer::Failed]), ("[]", vec![])] {
+        let (read, said) = daemon(&format!("[answers]\nsend = {text}\n"));
+        assert_eq!(read.map(|read| read.answers.send), Some(answers.into_iter().collect()), "{said}");
+    }
 }
 
 #[test]
@@ -457,7 +513,7 @@ fn ten_thousand_triggers_load_quickly() {
         .unwrap();
     }
     let start = std::time::Instant::now();
-    let config = good(&text);
+    let config = usable(&text);
     let took = start.elapsed();
     assert_eq!(config.triggers.len(), 10_000);
     // A second is the goal for an optimised build; anything that grows with the square of the file takes minutes.

@@ -112,6 +112,11 @@ impl Path {
         }
     }
 
+    /// The names of its elements, without their indices.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.children().map(|child| child.name)
+    }
+
     pub(super) fn steps(&self) -> &[Step] {
         &self.steps
     }

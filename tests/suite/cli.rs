@@ -97,6 +97,54 @@ fn explain_as_json_is_one_line_an_alert() {
 }
 
 #[test]
+fn explain_tells_how_long_an_effect_stands_and_what_undoes_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "prelude-trigger.yaml",
+        r"
+actions:
+  block:
+    exec: { command: [/bin/echo, add, '{address}'], undo: [/bin/echo, delete, '{address}', alert.create_time] }
+    parameters: { address: ip }
+    target: address
+    mode: observe
+triggers:
+  - name: login
+    filters: [ { path: alert.classification.text, exists: true } ]
+    actions:
+      - block: { address: alert.source(0).node.address(0).address }
+        for: 90m
+        then: x1.5
+        up_to: 7d
+",
+    );
+    let dated = LOGIN.replace(r#""classification""#, r#""create_time":"2026-11-21T10:00:00Z","classification""#);
+    let alerts = sandbox.write("alerts.json", &dated);
+    let shown = sandbox.run(&["explain", "--alerts", text(&alerts)]).expect(0).stdout;
+    for expected in [
+        "→ block runs /bin/echo add 192.0.2.7 on address:192.0.2.7 (observe: it would not run)",
+        "for 90m, then x1.5 up to 7d (until 2026-11-21T11:30:00Z), then undone by /bin/echo delete 192.0.2.7 ",
+    ] {
+        assert!(shown.contains(expected), "no {expected:?} in\n{shown}");
+    }
+    let json = sandbox.run(&["explain", "--alerts", text(&alerts), "--format", "json"]).expect(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let job = &json["triggers"][0]["jobs"][0];
+    assert_eq!((&job["for"], &job["observed"], &job["undo"][2]), (&5400.into(), &true.into(), &"192.0.2.7".into()));
+
+    // What could not be undone, because a value is missing, is not done.
+    let alerts = sandbox.write("alerts.json", LOGIN);
+    let json = sandbox.run(&["explain", "--alerts", text(&alerts), "--format", "json"]).expect(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let job = &json["triggers"][0]["jobs"][0];
+    assert!(
+        job["refused"].as_str().is_some_and(|why| why.starts_with("argument 3 of `undo` (`alert.create_time`)")),
+        "{job}"
+    );
+    assert_eq!((job.get("for"), job.get("undo"), job.get("argv")), (None, None, None));
+}
+
+#[test]
 fn explain_with_an_unknown_trigger_suggests_the_nearest() {
     let sandbox = sandbox();
     let alerts = sandbox.write("alerts.json", LOGIN);

@@ -68,10 +68,17 @@ fn every_example_loads() {
     assert_eq!(loaded.daemon.limits, Daemon::default().limits);
     assert_eq!(loaded.daemon.state, Daemon::default().state);
     assert_eq!(loaded.daemon.components, Daemon::default().components);
+    assert_eq!(loaded.daemon.answers, Daemon::default().answers);
     let named = |name: &str| loaded.config.actions.iter().find(|action| &*action.name == name).unwrap();
     let rate = Some(config::Rate { jobs: 50, per: Duration::from_secs(1) });
     assert_eq!(named("lock-account").limits, config::Limits { rate, ..config::Limits::default() });
     assert_eq!(named("notice").limits, config::Limits::default());
+    let said = named("page");
+    let new = config::Action::new("new".into(), said.at.clone(), said.kind.clone());
+    assert_eq!(
+        (said.mode, said.retry, said.delivery, said.deadline),
+        (new.mode, new.retry, new.delivery, new.deadline)
+    );
 }
 
 #[test]
@@ -83,12 +90,13 @@ fn every_key_is_explained() {
         host_call triggers name \
         filters path regex match verbatim lists glob equals in above below at_least at_most exists ignore_case not any \
         all time hours days zone of criteria grant idmef directories host http tcp dns allow_private secrets file credential commands \
-        parameters tests alert now expect not silent after_exit";
+        parameters tests alert now expect not silent after_exit \
+        undo check retry attempts first up_to delivery deadline breaker jobs roll_back then for stop_on_failure target for_each";
     for key in keys.split_whitespace() {
         assert!(triggers.contains(&format!("{key}: ")) || triggers.contains(&format!("{key}:\n")), "{key}");
     }
     let keys = "profile server-addr analyzer-name heartbeat-interval target file level levels format rotation keep \
-        directory pooling jobs-at-once queued-alerts queued-jobs";
+        directory pooling jobs-at-once queued-alerts queued-jobs keep-for keep-size open-jobs send addresses socket group";
     for key in keys.split_whitespace() {
         assert!(daemon.contains(&format!("\n#{key} = ")), "{key}");
     }

@@ -18,8 +18,10 @@ const SHOWN: usize = 60;
 
 /// Why an alert makes no argument vector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("argument {number} (`{template}`): {guard}")]
+#[error("argument {number}{line} (`{template}`): {guard}")]
 pub struct Refusal {
+    /// Of which of the action's command lines, in words; nothing for what it does.
+    pub line: &'static str,
     /// Which argument; the program is 0.
     pub number: usize,
     /// The path or argument as the operator wrote it.
@@ -103,7 +105,7 @@ pub(super) fn build(
     let mut vector = vec![line.program.to_string_lossy().into_owned()];
     let mut total = 0;
     for (template, number) in line.arguments.iter().zip(1..) {
-        let refuse = |guard| Refusal { number, template: spelling(template), guard };
+        let refuse = |guard| Refusal { line: "", number, template: spelling(template), guard };
         let from = vector.len();
         match template {
             Template::Whole(path) => {

@@ -158,13 +158,17 @@ impl Exec {
 
     /// The exact argument vector for this alert, the program first. Pure: the same answer for `explain` and for the job.
     ///
-    /// What an action declares as a parameter is filled by the trigger, whatever its filters capture by the same name.
+    /// What an action declares as a parameter is filled by the trigger, whatever its filters capture by the same name. What could not
+    /// be undone, or not be checked, is refused before it is done.
     pub fn arguments(
         &self,
         message: &Message,
         captures: &Captures,
         parameters: &[(Arc<str>, String)],
     ) -> Result<Vec<String>, Refusal> {
+        let of = |line| move |refusal| Refusal { line, ..refusal };
+        self.undo_arguments(message, captures, parameters).transpose().map_err(of(" of `undo`"))?;
+        self.check_arguments(message, captures, parameters).transpose().map_err(of(" of `check`"))?;
         self.filled(&self.config.command, message, captures, parameters)
     }
 

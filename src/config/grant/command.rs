@@ -9,7 +9,7 @@ use std::{
 
 use super::Command;
 use crate::config::{
-    OnMissing, Stdin,
+    OnMissing, ParameterType, Stdin,
     decode::{Item, Table},
     diagnostic::{did_you_mean, one_of, quote},
     document::Value,
@@ -63,6 +63,14 @@ fn command<'a>(key: Item<'a>, table: &Table<'a>) -> Command {
     let day = Duration::from_hours(24);
     table.read("timeout", &mut timeout, |item| item.duration(Duration::from_millis(10)..=day));
     let declared = table.get("parameters").filter(|item| !item.is_null()).map(parameters).unwrap_or_default();
+
+    for one in declared.iter().filter(|one| matches!(one.kind, Some(ParameterType::Text))) {
+        one.value.complain(
+            one.value
+                .warning(format!("{} may be any text, which an attacker may have written", quote(&one.name)))
+                .help("a narrower type keeps what is passed to what is meant: `ip`, `user`, `{ enum: [a, b] }`, `{ regex: '[a-z0-9-]{1,32}' }`"),
+        );
+    }
 
     let mut mentioned = HashSet::new();
     for mention in &mentions {

@@ -31,6 +31,27 @@ fn block(address: &str, for_each: bool, at_most: u32) -> Use {
     }
 }
 
+#[test]
+fn the_strictest_mode_and_the_time_of_the_lease_are_handed_on() {
+    let at = config::Location { file: std::path::Path::new("test.yaml").into(), line: 1, column: 1 };
+    let program = config::CommandLine { program: "/bin/true".into(), program_at: at.clone(), arguments: Vec::new() };
+    let kind = config::ActionKind::Exec(config::Exec::new(program));
+    let hour = std::time::Duration::from_hours(1);
+    let lease = Some(Terms { first: hour, then: 200, up_to: 24 * hour });
+    let used = config::Use { lease, ..block("alert.source(0).node.address(0).address", false, 1).used };
+    for (outside, inside, strictest) in [
+        (Mode::Enforce, Mode::Enforce, Mode::Enforce),
+        (Mode::Observe, Mode::Enforce, Mode::Observe),
+        (Mode::Enforce, Mode::Observe, Mode::Observe),
+    ] {
+        let action = config::Action { mode: inside, ..config::Action::new("block".into(), at.clone(), kind.clone()) };
+        let used = Use::compile(&used, outside, &HashMap::from([("block", &action)]));
+        let mut intents = Vec::new();
+        used.intents(&alert(&["192.0.2.7"]), &Captures::new(), &mut intents);
+        assert_eq!((intents[0].mode, intents[0].lease), (strictest, lease));
+    }
+}
+
 fn intents(block: &Use, sources: &[&str]) -> Vec<(Option<String>, Option<String>)> {
     let captures = Captures::from([("messageid".into(), "m".to_owned())]);
     let mut intents = Vec::new();

@@ -199,6 +199,30 @@ fn floods_of_values_are_refused() {
     );
 }
 
+#[test]
+fn what_could_not_be_undone_is_not_done() {
+    let message = alert("text", &["192.0.2.1"]);
+    let line = |template| CommandLine { arguments: vec![template], ..config("/bin/undo", vec![]).command };
+    let with = |undo, check| {
+        let exec = config("/bin/true", vec![whole(TEXT)]);
+        Exec { config: config::Exec { undo, check, ..exec.clone() }, ..load(exec).unwrap() }
+    };
+    let arguments =
+        |exec: &Exec| exec.arguments(&message, &Captures::new(), &[]).map_err(|refusal| refusal.to_string());
+    let fine = with(Some(line(whole(ADDRESS))), Some(line(whole(TEXT))));
+    assert_eq!(arguments(&fine).unwrap(), ["/bin/true", "text"]);
+    let undo = fine.undo_arguments(&message, &Captures::new(), &[("x".into(), "y".to_owned())]);
+    assert_eq!(undo.unwrap().unwrap(), ["/bin/undo", "192.0.2.1"]);
+    assert_eq!(fine.check_arguments(&message, &Captures::new(), &[]).unwrap().unwrap(), ["/bin/undo", "text"]);
+
+    let missing = || Some(line(whole("alert.assessment.impact.description")));
+    let refused = arguments(&with(missing(), None)).unwrap_err();
+    assert!(refused.starts_with("argument 1 of `undo` (`alert.assessment.impact.description`)"), "{refused}");
+    let refused = arguments(&with(None, missing())).unwrap_err();
+    assert!(refused.starts_with("argument 1 of `check` ("), "{refused}");
+    assert!(with(None, None).undo_arguments(&message, &Captures::new(), &[]).is_none());
+}
+
 proptest! {
     /// Whatever the values are: a refusal, or one argument for each value where the path stood, all else untouched.
     #[test]

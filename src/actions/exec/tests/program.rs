@@ -183,6 +183,19 @@ fn users_and_groups_are_looked_up() {
 }
 
 #[test]
+fn what_undoes_and_what_checks_is_looked_at_like_the_command() {
+    let line = |program: &str| CommandLine { program: program.into(), program_at: here(), arguments: vec![] };
+    let good = config("/bin/true", vec![]);
+    load(config::Exec { undo: Some(line("/bin/true")), check: Some(line("/bin/false")), ..good.clone() }).unwrap();
+    let gone = Some(line("/nowhere/undo"));
+    for exec in [config::Exec { undo: gone.clone(), ..good.clone() }, config::Exec { check: gone, ..good.clone() }] {
+        assert!(error(exec.clone()).contains("/nowhere/undo"), "{}", error(exec));
+    }
+    let nul = CommandLine { arguments: vec![verbatim("\0")], ..line("/bin/true") };
+    assert!(error(config::Exec { undo: Some(nul), ..good }).contains("argument 1 holds a NUL"));
+}
+
+#[test]
 fn directory_and_environment_are_checked() {
     let with = |change: fn(&mut config::Exec)| {
         let mut exec = config("/bin/true", vec![]);
