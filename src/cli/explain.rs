@@ -309,7 +309,7 @@ fn print_trigger(
         if let Some(terms) = job.lease {
             let until = moment_of(message).unwrap_or_else(Timestamp::now).saturating_add(terms.first);
             let until = until.map(|until| format!(" (until {until:.0})")).unwrap_or_default();
-            let by = job.undo.map_or_else(|| "its component".to_owned(), |undo| quote_all(&undo).to_string());
+            let by = job.undo.map_or_else(|| "its component".to_owned(), |undo| quote_all(&undo));
             writeln!(out, "        for {terms}{until}, then undone by {by}")?;
         }
     }

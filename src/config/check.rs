@@ -98,9 +98,10 @@ pub(super) fn check(
                 && used.contains(name)
                 && !leased.contains(name)
             {
-                let (who, declare) = match name.contains('/') {
-                    true => ("this program".to_owned(), "declare the action under `actions:`, and "),
-                    false => (format!("action {}", quote(name)), ""),
+                let (who, declare) = if name.contains('/') {
+                    ("this program".to_owned(), "declare the action under `actions:`, and ")
+                } else {
+                    (format!("action {}", quote(name)), "")
                 };
                 complaints.add(
                     Diagnostic::warning_at(&undo.program_at, format!("nothing ends what {who} does")).help(format!(

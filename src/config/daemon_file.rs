@@ -196,8 +196,20 @@ const LEVELS: [(&str, Level); 6] = [
     ("trace", Level::Trace),
 ];
 /// The rooms that log; `[logging.levels]` takes their names.
-pub const ROOMS: [&str; 11] =
-    ["actions", "cli", "config", "daemon", "dispatch", "idmef", "libprelude", "load", "report", "rules", "source"];
+pub const ROOMS: [&str; 12] = [
+    "actions",
+    "cli",
+    "config",
+    "daemon",
+    "dispatch",
+    "idmef",
+    "journal",
+    "libprelude",
+    "load",
+    "report",
+    "rules",
+    "source",
+];
 
 /// Decodes the file.
 pub(super) fn decode(item: Item<'_>) -> Option<Daemon> {
