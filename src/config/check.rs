@@ -8,7 +8,7 @@ use std::{
 use crate::{
     config::ActionKind,
     config::{
-        Filter, Location, Moment, OnMissing, Quantifier, Question, Test, TimeTest, Trigger, ValuesTest,
+        Breaker, Filter, Location, Moment, OnMissing, Quantifier, Question, Test, TimeTest, Trigger, ValuesTest,
         action::Decoded,
         conjunction,
         decode::{Complaints, Item},
@@ -90,8 +90,14 @@ pub(super) fn check(
     }
     let uses = triggers.iter().flat_map(|one| &one.uses);
     let leased: HashSet<&str> = uses.filter(|one| one.lease.is_some()).map(|one| &*one.used.action).collect();
+    for one in triggers.iter().filter(|one| one.uses.iter().all(|used| used.lease.is_none())) {
+        nothing_to_roll_back(one.item, "trigger", &one.trigger.name, one.trigger.breaker, complaints);
+    }
     for one in actions {
         let name = &*one.action.name;
+        if !leased.contains(name) {
+            nothing_to_roll_back(one.item, "action", name, one.action.breaker, complaints);
+        }
         if let ActionKind::Exec(exec) = &one.action.kind {
             untyped::warn(name, &one.mentions, &one.action.parameters, complaints);
             if let Some(undo) = &exec.undo
@@ -117,6 +123,15 @@ pub(super) fn check(
                     .help("name it in the `actions:` of a trigger, or remove it"),
             );
         }
+    }
+}
+
+/// Warns of a breaker that would undo leases, of which there are none.
+fn nothing_to_roll_back(item: Item<'_>, what: &str, name: &str, breaker: Option<Breaker>, complaints: &Complaints) {
+    if breaker.is_some_and(|breaker| breaker.roll_back > 0) {
+        let message = format!("the breaker of {what} {} rolls nothing back: it has no leases", quote(name));
+        let help = "say where the action is used how long it lasts, `for: 4h`, or remove `roll_back`";
+        complaints.add(item.warning(message).help(help));
     }
 }
 
