@@ -1,21 +1,25 @@
 //! The daemon: the rooms wired together, from the first connection to the last outcome.
 //!
-//! One task, the [`Pipeline`], takes messages in the order they come, decodes them, asks the rules and submits jobs.
+//! One task, the [`Pipeline`], takes messages in the order they come, decodes them, asks the rules and decides.
 //! Around it [`run`] listens for signals and tells systemd how things stand.
 //!
 //! Invariants:
 //! - What was received is handled: on SIGTERM or SIGINT receiving stops first, then every message already received
-//!   is examined and every job it makes runs to its end. A second signal, or [`Settings::patience`] running out, cuts
+//!   is decided upon, and jobs that run run to their end. Those that wait are left to the next daemon; where there is no next
+//!   one, because the journal is only in memory, they run, too. A second signal, or [`Settings::patience`] running out, cuts
 //!   this short and reports every job that is cut off.
 //! - SIGHUP loads the configuration again beside the running one. Only when all of it has loaded does it take over,
-//!   between two messages; jobs already made end under the configuration that made them. When anything is wrong the
-//!   running configuration stays, and the log says what is wrong.
+//!   between two messages; jobs that run end as they began, and those that wait run under the new one. When anything is wrong
+//!   the running configuration stays, and the log says what is wrong.
 //! - Beside the messages the pipeline watches for sensors that fall silent, by the time in which it listened; the table of
 //!   sensors is kept when a configuration takes over, and begins anew with each start.
 //!
-//! Failure modes: a message that cannot be decoded is counted, logged and passed over.
+//! Failure modes: a message that cannot be decoded is counted, logged and passed over. A journal that cannot be written stops
+//! receiving until it can.
 
 mod feed;
+mod housekeeping;
+mod memory;
 mod pipeline;
 mod vigil;
 
@@ -31,15 +35,19 @@ use tokio::{
 use tracing::{error, info, warn};
 
 use crate::{
-    dispatch,
+    dispatch::{self, Dispatcher},
+    journal::{self, Ask, Journal},
     load::{self, Loaded},
     report::{Report, Totals},
     source::Received,
 };
 
 pub use feed::{Feed, Playback};
-pub use pipeline::{Pipeline, Running};
+pub use housekeeping::Retention;
+pub use pipeline::Pipeline;
 pub use vigil::Links;
+
+use memory::Memory;
 
 /// How often systemd is told how things stand.
 const STATUS_INTERVAL: Duration = Duration::from_secs(30);
@@ -58,6 +66,8 @@ pub struct Settings {
     pub patience: Duration,
     /// This daemon's own analyzerid; messages it issued are passed over.
     pub analyzerid: Option<String>,
+    /// How long the journal is kept; none when it ends with this process.
+    pub retention: Option<Retention>,
 }
 
 /// Runs until the feed ends or a signal asks to stop; returns the counts when every job has ended.
@@ -66,6 +76,7 @@ pub struct Settings {
 pub async fn run(
     loaded: Loaded,
     settings: Settings,
+    journal: Journal,
     messages: mpsc::Receiver<Received>,
     feed: Box<dyn Feed>,
     reload: impl Fn() -> Result<Loaded, load::Failure> + Send + Sync + 'static,
@@ -73,25 +84,38 @@ pub async fn run(
     let report = Arc::new(Report::default());
     let (mut stop, mut hangup) = (StopSignals::new()?, signal(SignalKind::hangup())?);
     let (change, changes) = mpsc::channel(1);
-    let patience = settings.patience;
-    let running = Running::start(&loaded, &settings, Arc::clone(&report));
-    let pipeline = Pipeline::new(running, settings, Arc::clone(&report), feed.links());
+    let (patience, retention) = (settings.patience, settings.retention);
+    let (actions, never) = (Arc::clone(&loaded.actions), Arc::clone(&loaded.never));
+    let dispatcher = Dispatcher::start(actions, never, settings.dispatch, journal.clone(), Arc::clone(&report));
+    let dispatcher = Arc::new(dispatcher);
+    // What was left comes before what is new.
+    let remembered = journal.write(Ask(journal::damping)).await.map_err(io::Error::other)?;
+    let left = dispatcher.resume().await.map_err(io::Error::other)?;
+    if left > 0 {
+        info!("taking up {left} jobs that had not ended");
+    }
+    let housekeeping = retention.map(|retention| tokio::spawn(housekeeping::run(journal.clone(), retention)));
+    let kept = (journal, Memory::recall(remembered));
+    let links = feed.links();
+    let pipeline = Pipeline::new(&loaded, Arc::clone(&dispatcher), kept, settings, Arc::clone(&report), links);
     let mut pipeline = tokio::spawn(pipeline.run(messages, changes));
     let reload = Arc::new(reload);
     let mut reloading: Option<JoinHandle<()>> = None;
     let mut status = interval_at(Instant::now() + STATUS_INTERVAL, STATUS_INTERVAL);
     tell_systemd(&[NotifyState::Ready, NotifyState::Status(&feed.status())]);
 
-    loop {
+    let mut decided = false;
+    let stopped = loop {
         tokio::select! {
-            ended = &mut pipeline => {
-                tell_systemd(&[NotifyState::Stopping]);
-                blocking(move || feed.stop()).await;
-                return finish(ended, &report);
+            // When everything is decided, what is left to wait for is the jobs.
+            ended = &mut pipeline, if !decided => {
+                ended.map_err(io::Error::other)?;
+                decided = true;
             }
+            () = dispatcher.all_ended(), if decided => break None,
             name = stop.wait() => {
                 info!("{name}: no longer receiving; finishing what was received");
-                break;
+                break Some(name);
             }
             _ = hangup.recv() => {
                 if reloading.as_ref().is_some_and(|task| !task.is_finished()) {
@@ -105,7 +129,7 @@ pub async fn run(
                 tell_systemd(&[NotifyState::Status(&format!("{}; {}", feed.status(), report.totals()))]);
             }
         }
-    }
+    };
 
     tell_systemd(&[NotifyState::Stopping]);
     if let Some(task) = reloading {
@@ -113,25 +137,31 @@ pub async fn run(
     }
     drop(change);
     let stopping = tokio::spawn(blocking(move || feed.stop()));
-    // The pipeline ends when everything is handled, or its own patience with the jobs has an end.
-    let why = tokio::select! {
-        ended = timeout(patience + A_LITTLE_MORE, &mut pipeline) => match ended {
-            Ok(ended) => {
-                let _ = stopping.await;
-                return finish(ended, &report);
-            }
-            Err(_) => "what was received could not be examined in time".to_owned(),
-        },
-        name = stop.wait() => format!("{name} again"),
+    let ending = async {
+        if !decided {
+            let _ = (&mut pipeline).await;
+        }
+        if stopped.is_some() && retention.is_none() {
+            let _ = timeout(patience, dispatcher.all_ended()).await;
+        }
+        dispatcher.finish(patience).await;
+        let _ = stopping.await;
     };
-    error!("{why}: stopping at once");
-    pipeline.abort();
-    let _ = pipeline.await;
-    Ok(report.totals())
-}
-
-fn finish(ended: Result<(), tokio::task::JoinError>, report: &Report) -> io::Result<Totals> {
-    ended.map_err(io::Error::other)?;
+    let why = tokio::select! {
+        ended = timeout(patience + A_LITTLE_MORE, ending) => match ended {
+            Ok(()) => None,
+            Err(_) => Some("what was received could not be examined in time".to_owned()),
+        },
+        name = stop.wait() => Some(format!("{name} again")),
+    };
+    if let Some(why) = why {
+        error!("{why}: stopping at once");
+        pipeline.abort();
+        dispatcher.finish(Duration::ZERO).await;
+    }
+    if let Some(housekeeping) = housekeeping {
+        housekeeping.abort();
+    }
     Ok(report.totals())
 }
 

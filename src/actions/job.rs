@@ -10,7 +10,7 @@ use crate::{
 /// One execution of one action for one alert.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Unique within the daemon's life; appears in the log and in the child's environment.
+    /// The number by which the journal knows it; appears in the log and in the child's environment.
     pub id: Arc<str>,
     /// The trigger that matched.
     pub trigger: Arc<str>,
@@ -18,6 +18,8 @@ pub struct Job {
     pub action: Arc<str>,
     /// Counts from one.
     pub attempt: u32,
+    /// How many attempts there are at most.
+    pub attempts: u32,
     /// The alert.
     pub message: Arc<Message>,
     /// What the trigger's filters captured.
@@ -84,6 +86,8 @@ pub enum State {
     Refused,
     /// Only observed: the mode says so.
     Observed,
+    /// Its deadline passed before it was tried, or tried again.
+    Expired,
 }
 
 /// Why a job failed.
@@ -136,6 +140,7 @@ impl fmt::Display for State {
             Self::Done => "done",
             Self::Refused => "refused",
             Self::Observed => "observed",
+            Self::Expired => "expired",
             Self::Failed(Cause::Transient) => "failed (transient)",
             Self::Failed(Cause::Permanent) => "failed (permanent)",
             Self::Failed(Cause::Misconfigured) => "failed (misconfigured)",

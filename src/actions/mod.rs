@@ -11,7 +11,7 @@ pub mod component;
 pub mod exec;
 mod job;
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use crate::{
     config::{self, Limits},
@@ -28,6 +28,14 @@ pub struct Action {
     pub name: Arc<str>,
     /// What it may use.
     pub limits: Limits,
+    /// How hard it is tried.
+    pub retry: config::Retry,
+    /// What becomes of a job that was running when the daemon died.
+    pub delivery: config::Delivery,
+    /// A job that has not begun for so long after its decision is given up.
+    pub deadline: Duration,
+    /// So many jobs are too many.
+    pub breaker: Option<config::Breaker>,
     kind: Kind,
 }
 
@@ -67,7 +75,15 @@ impl Action {
     }
 
     fn new(action: &config::Action, kind: Kind) -> Self {
-        Self { name: Arc::clone(&action.name), limits: action.limits.clone(), kind }
+        Self {
+            name: Arc::clone(&action.name),
+            limits: action.limits.clone(),
+            retry: action.retry,
+            delivery: action.delivery,
+            deadline: action.deadline,
+            breaker: action.breaker,
+            kind,
+        }
     }
 
     /// `exec` or `component`.
@@ -115,6 +131,17 @@ impl Action {
         match &self.kind {
             Kind::Exec(exec) => exec.run(job).await,
             Kind::Component(component) => component.run(job).await,
+        }
+    }
+
+    /// Takes back what a job did, to its end; `token` is what the job left for it.
+    pub async fn undo(&self, job: &Job, token: Option<&[u8]>) -> Outcome {
+        match &self.kind {
+            Kind::Exec(exec) => exec.undo(job).await,
+            Kind::Component(_) => {
+                let _ = token;
+                Outcome::unstarted(State::Failed(Cause::Misconfigured), "this component cannot undo")
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     config,
     daemon::{self, Feed, Playback},
     dispatch,
+    journal::Journal,
     load::{self, Shared},
     report::log,
     source::{Received, manager},
@@ -59,6 +60,8 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
 fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
     let daemon = start_log(files)?;
     make_state_directory(files.state_dir.as_deref().unwrap_or(&daemon.state.directory));
+    // One pass over a recording leaves nothing behind, unless it is told where.
+    let lasting = arguments.input.is_none() || files.state_dir.is_some();
     let files = load::Files::from(files);
     let shared = Arc::new(Shared::default());
     let loaded = load::load(&files, &shared).map_err(|failure| check::tell_failure(&failure))?;
@@ -66,13 +69,24 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
     loaded.log_warnings();
     info!("prelude-trigger {} with {}", env!("CARGO_PKG_VERSION"), loaded.summary());
 
+    let state = &loaded.daemon.state;
+    let opened = if lasting { Journal::open(&state.directory) } else { Journal::in_memory() };
+    let (journal, closing) = opened.map_err(|error| {
+        output::complain(output::chain(&error));
+        Exit::Environment
+    })?;
     let limits = &loaded.daemon.limits;
     let (sender, messages) = mpsc::channel(limits.queued_alerts);
     let mut settings = daemon::Settings {
-        dispatch: dispatch::Settings { jobs_at_once: limits.jobs_at_once, queued_jobs: limits.queued_jobs },
+        dispatch: dispatch::Settings {
+            jobs_at_once: limits.jobs_at_once,
+            queued_jobs: limits.queued_jobs,
+            open_jobs: limits.open_jobs,
+        },
         observe: arguments.observe,
         patience: PATIENCE,
         analyzerid: None,
+        retention: lasting.then_some(daemon::Retention { age: state.keep_for, size: state.keep_size }),
     };
     let sound = Arc::new(AtomicBool::new(true));
     let feed: Box<dyn Feed> = match &arguments.input {
@@ -94,9 +108,10 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     // Away from where alerts wait, and before the old set is let go.
     let reload = move || load::load(&files, &shared).inspect(|loaded| loaded.rules.prepare());
-    let ended = runtime.block_on(daemon::run(loaded, settings, messages, feed, reload));
+    let ended = runtime.block_on(daemon::run(loaded, settings, journal, messages, feed, reload));
     // Drops, and so kills, what still runs after a second signal; a thread that hangs must not keep us.
     runtime.shutdown_timeout(Duration::from_secs(1));
+    closing.join();
     let totals = ended.map_err(failed)?;
     info!("the end: {totals}");
     Ok(if totals.abandoned == 0 && sound.load(Ordering::Relaxed) { Exit::Fine } else { Exit::NotFine })

@@ -1,113 +1,98 @@
-//! Message in, jobs out: the only place where an alert, or the silence of a sensor, is decided upon.
+//! Message in, decision out: the only place where an alert, or the silence of a sensor, is decided upon.
 
 use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
 use tokio::{
-    sync::mpsc,
-    task::JoinSet,
+    sync::{mpsc, watch},
     time::{MissedTickBehavior, interval},
 };
-use tracing::info;
+use tracing::{error, info};
 
 use super::{
     Settings,
+    memory::Memory,
     vigil::{Links, TICK, Vigil},
 };
 use crate::{
     actions::Job,
     config::{Captures, Mode},
-    dispatch::Dispatcher,
+    dispatch::{Dispatcher, Wish},
     idmef::Message,
+    journal::{Alert, Health, Journal, Note},
     load::Loaded,
     report::Report,
-    rules::{
-        RuleSet, Trigger,
-        damping::{Damping, Verdict},
-    },
+    rules::{RuleSet, Trigger, damping::Verdict},
     source::Received,
 };
 
-/// One loaded configuration at work.
-#[derive(Debug)]
-pub struct Running {
-    rules: Arc<RuleSet>,
-    dispatcher: Dispatcher,
-}
-
 /// Takes messages in the order they come.
-#[derive(Debug)]
 pub struct Pipeline {
-    running: Running,
+    rules: Arc<RuleSet>,
+    dispatcher: Arc<Dispatcher>,
+    journal: Journal,
+    health: watch::Receiver<Health>,
     vigil: Vigil,
-    /// What damping remembers; it outlives reloads.
-    damping: Damping,
-    /// Configurations that were replaced, finishing their jobs.
-    retired: JoinSet<()>,
+    memory: Memory,
     settings: Settings,
     report: Arc<Report>,
-    ids: JobIds,
-}
-
-/// Makes identifiers that differ within one run of the daemon and, for all practical purposes, between runs.
-#[derive(Debug)]
-struct JobIds {
-    run: i64,
-    next: u64,
-}
-
-impl Running {
-    /// Starts a configuration. Must be called within a tokio runtime.
-    pub fn start(loaded: &Loaded, settings: &Settings, report: Arc<Report>) -> Self {
-        let dispatcher =
-            Dispatcher::start(Arc::clone(&loaded.actions), Arc::clone(&loaded.never), settings.dispatch, report);
-        Self { rules: Arc::clone(&loaded.rules), dispatcher }
-    }
 }
 
 impl Pipeline {
     /// A pipeline that begins with this configuration, for messages that come over these links.
-    pub fn new(running: Running, settings: Settings, report: Arc<Report>, links: Links) -> Self {
-        let ids = JobIds { run: Timestamp::now().as_millisecond(), next: 0 };
-        let vigil = Vigil::new(links, &running.rules, Instant::now());
-        Self { running, vigil, damping: Damping::default(), retired: JoinSet::new(), settings, report, ids }
+    pub(super) fn new(
+        loaded: &Loaded,
+        dispatcher: Arc<Dispatcher>,
+        (journal, memory): (Journal, Memory),
+        settings: Settings,
+        report: Arc<Report>,
+        links: Links,
+    ) -> Self {
+        let rules = Arc::clone(&loaded.rules);
+        let vigil = Vigil::new(links, &rules, Instant::now());
+        Self { rules, dispatcher, health: journal.health(), journal, vigil, memory, settings, report }
     }
 
-    /// Runs until the last sender of messages is gone and every job has ended, or patience has.
+    /// Runs until the last sender of messages is gone and everything is decided, or the journal is closed.
     pub async fn run(mut self, mut messages: mpsc::Receiver<Received>, mut changes: mpsc::Receiver<Loaded>) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            // What cannot be written down is not received: the manager keeps it.
+            let stuck = *self.health.borrow() != Health::Fine;
             tokio::select! {
                 // In this order: time passes up to now only when no message waits.
                 biased;
                 Some(loaded) = changes.recv() => self.change(&loaded),
-                received = messages.recv() => match received {
+                received = messages.recv(), if !stuck => match received {
                     Some(received) => self.handle(&received).await,
                     None => break,
                 },
-                _ = tick.tick(), if self.vigil.is_active() => self.let_time_pass(Instant::now()).await,
+                _ = tick.tick() => self.look_round(stuck).await,
+                changed = self.health.changed(), if stuck => if changed.is_err() { return },
             }
         }
-        self.running.dispatcher.finish(self.settings.patience).await;
-        while self.retired.join_next().await.is_some() {}
+        self.note().await;
     }
 
     fn change(&mut self, loaded: &Loaded) {
-        let dispatcher = self.running.dispatcher.succeed(
-            Arc::clone(&loaded.actions),
-            Arc::clone(&loaded.never),
-            self.settings.dispatch,
-        );
-        let new = Running { rules: Arc::clone(&loaded.rules), dispatcher };
-        let old = std::mem::replace(&mut self.running, new);
-        self.vigil.adopt(&self.running.rules);
-        self.retired.spawn(old.dispatcher.finish(self.settings.patience));
-        while self.retired.try_join_next().is_some() {}
+        self.dispatcher.adopt(Arc::clone(&loaded.actions), Arc::clone(&loaded.never));
+        self.rules = Arc::clone(&loaded.rules);
+        self.vigil.adopt(&self.rules);
         info!("the new configuration is in force: {}", loaded.summary());
     }
 
-    /// One message, from its bytes to its jobs.
+    async fn look_round(&mut self, stuck: bool) {
+        if stuck {
+            return;
+        }
+        if self.vigil.is_active() {
+            self.let_time_pass(Instant::now()).await;
+        }
+        self.note().await;
+    }
+
+    /// One message, from its bytes to its decision.
     async fn handle(&mut self, received: &Received) {
         self.let_time_pass(received.at).await;
         self.report.received();
@@ -119,61 +104,83 @@ impl Pipeline {
             return self.report.own_message(&message);
         }
         self.vigil.hear(&message, &received.from);
-        let rules = Arc::clone(&self.running.rules);
+        let rules = Arc::clone(&self.rules);
         let now = Timestamp::now();
         let matches = rules.matches(&message, now);
         self.report.examined(&message, matches.len());
+        if matches.is_empty() {
+            return;
+        }
+        let alert = Alert::new(&message, received.wire.as_slice().into(), now);
+        let mut wishes = Vec::new();
         for found in matches {
             self.report.matched(&message, &found.trigger.name);
-            let trigger = found.trigger;
-            let (verdict, _) = self.damping.judge(&trigger.name, &trigger.damping, &message, now);
-            if let Verdict::Held(held) = verdict {
-                self.report.held(&message, &trigger.name, &held);
-                continue;
+            match self.memory.judge(found.trigger, &message, || alert.identity, now) {
+                None => self.report.judged_before(&message, &found.trigger.name),
+                Some(Verdict::Held(held)) => self.report.held(&message, &found.trigger.name, &held),
+                Some(Verdict::Through) => self.wish(found.trigger, &message, &found.captures, &mut wishes),
             }
-            self.act(found.trigger, &message, &found.captures).await;
+        }
+        if !wishes.is_empty() {
+            self.decide(alert, wishes, now).await;
         }
     }
 
     /// Up to this moment nothing is left to handle: whose silence has become too long?
     async fn let_time_pass(&mut self, moment: Instant) {
-        let rules = Arc::clone(&self.running.rules);
+        let rules = Arc::clone(&self.rules);
         for silence in self.vigil.pass(moment, &rules) {
             self.report.fell_silent(&silence);
-            self.act(silence.trigger, &silence.heartbeat, &silence.captures).await;
+            let now = Timestamp::now();
+            let alert = Alert::of_silence(&silence.heartbeat, silence.heartbeat.to_wire().into(), now);
+            let mut wishes = Vec::new();
+            self.wish(silence.trigger, &silence.heartbeat, &silence.captures, &mut wishes);
+            self.decide(alert, wishes, now).await;
         }
     }
 
-    /// Makes the jobs of a trigger that was set off.
-    async fn act(&mut self, trigger: &Trigger, message: &Arc<Message>, captures: &Captures) {
-        let mode = if self.settings.observe { Mode::Observe } else { trigger.mode };
-        for intent in trigger.intents(message, captures) {
+    /// The jobs of a trigger that was set off.
+    fn wish(&self, trigger: &Trigger, message: &Arc<Message>, captures: &Captures, wishes: &mut Vec<Wish>) {
+        for (place, intent) in trigger.intents(message, captures).into_iter().enumerate() {
             let job = Job {
-                id: self.ids.next(),
+                id: "".into(),
                 trigger: Arc::clone(&trigger.name),
                 action: intent.action,
                 attempt: 1,
+                attempts: 1,
                 message: Arc::clone(message),
                 captures: captures.clone(),
                 parameters: intent.parameters,
                 target: intent.target,
             };
-            match intent.refused {
-                Some(why) => self.running.dispatcher.refuse(&job, why),
-                None => self.running.dispatcher.submit(job, mode.max(intent.mode)).await,
-            }
+            wishes.push(Wish {
+                job,
+                mode: if self.settings.observe { Mode::Observe } else { intent.mode },
+                refused: intent.refused,
+                lease: intent.lease,
+                after_the_last: trigger.stop_on_failure && place > 0,
+            });
         }
+    }
+
+    async fn decide(&mut self, alert: Alert, wishes: Vec<Wish>, now: Timestamp) {
+        if let Err(error) = self.dispatcher.decide(alert, wishes, self.memory.unwritten(), now).await {
+            error!("a decision could not be written: {error}");
+        }
+    }
+
+    /// Writes what damping remembers.
+    async fn note(&mut self) {
+        if self.memory.is_written() {
+            return;
+        }
+        // Only the order matters; what cannot be written is told by the journal.
+        let note = Note(self.memory.unwritten());
+        let _ = self.journal.submit(note, drop).await;
     }
 
     fn is_own(&self, message: &Message) -> bool {
         self.settings.analyzerid.as_deref().is_some_and(|own| message.issuer().as_deref() == Some(own))
-    }
-}
-
-impl JobIds {
-    fn next(&mut self) -> Arc<str> {
-        self.next += 1;
-        format!("{:x}-{}", self.run, self.next).into()
     }
 }
 
@@ -207,14 +214,20 @@ mod tests {
         let files = load::Files { config: config::Files { triggers, daemon: Some(daemon) }, state: None };
         let loaded = load::load(&files, &load::Shared::default()).unwrap();
         let settings = Settings {
-            dispatch: dispatch::Settings { jobs_at_once: 1, queued_jobs: 1 },
+            dispatch: dispatch::Settings { jobs_at_once: 1, queued_jobs: 1, open_jobs: 10 },
             observe: false,
             patience: Duration::from_secs(10),
             analyzerid: Some("4711".to_owned()),
+            retention: None,
         };
         let report = Arc::new(Report::default());
-        let running = Running::start(&loaded, &settings, Arc::clone(&report));
-        let pipeline = Pipeline::new(running, settings, Arc::clone(&report), Box::new(Vec::new));
+        let (journal, _closing) = Journal::in_memory().unwrap();
+        let (actions, never) = (Arc::clone(&loaded.actions), Arc::clone(&loaded.never));
+        let dispatcher = Dispatcher::start(actions, never, settings.dispatch, journal.clone(), Arc::clone(&report));
+        let dispatcher = Arc::new(dispatcher);
+        let kept = (journal, Memory::default());
+        let report_too = Arc::clone(&report);
+        let pipeline = Pipeline::new(&loaded, Arc::clone(&dispatcher), kept, settings, report_too, Box::new(Vec::new));
         let (sender, messages) = mpsc::channel(8);
         let (_change, changes) = mpsc::channel(1);
         for analyzers in [
@@ -228,6 +241,7 @@ mod tests {
         }
         drop(sender);
         pipeline.run(messages, changes).await;
+        dispatcher.all_ended().await;
         let totals = report.totals();
         assert_eq!((totals.received, totals.own, totals.matched, totals.observed), (4, 2, 2, 2));
     }

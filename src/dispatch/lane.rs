@@ -1,174 +1,271 @@
-//! The queue and the running jobs of one action.
+//! The jobs of one action: which waits, which runs, which is given up.
+//!
+//! A lane lives as long as the daemon, whatever becomes of its action's configuration: jobs that wait run under the
+//! configuration that is in force when their turn comes. It knows every open job by a few words; the alerts themselves are kept
+//! in memory for the first of them only, and read again from the journal for the others when their turn comes.
 
 use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
+    collections::HashMap,
+    future::{Future, pending},
+    pin::Pin,
+    sync::Arc,
 };
 
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore, mpsc},
     task::{JoinHandle, JoinSet},
+    time::{Instant, sleep_until},
 };
 
-use super::{guard::Guard, starts::Starts};
+use super::{
+    attempt::{After, Attempt, Work},
+    schedule::{Entry, Schedule},
+    starts::Starts,
+};
 use crate::{
-    actions::{Action, Cause, Job, Outcome, State},
-    report::Report,
+    actions::{Action, Job},
+    journal::JobKind,
 };
 
-/// How many KiB of messages the jobs of one lane may hold; a job with a larger one waits until it is alone.
-const ROOM: u32 = 64 << 10;
+/// How many bytes of messages the jobs of one lane may keep in memory.
+const ROOM: usize = 64 << 20;
 
-/// Jobs that were taken and have not ended, in the order in which they were made, each with its share of [`ROOM`].
-type Pending = Arc<Mutex<BTreeMap<u64, (Arc<Job>, OwnedSemaphorePermit)>>>;
-
-/// One action's queue.
+/// A job that has been decided, on its way to its lane.
 #[derive(Debug)]
-pub(super) struct Lane {
-    queue: mpsc::Sender<(u64, Arc<Job>)>,
-    room: Arc<Semaphore>,
-    jobs: Jobs,
-    next: AtomicU64,
-    starts: Arc<Starts>,
+pub(super) struct Arrival {
+    pub(super) number: i64,
+    pub(super) kind: JobKind,
+    pub(super) target: Option<Arc<str>>,
+    pub(super) due: Instant,
+    pub(super) deadline: Option<Instant>,
+    /// It waits for another job.
+    pub(super) blocked: bool,
+    /// Attempts that have begun.
+    pub(super) attempt: u32,
+    /// The job itself, when it has just been made.
+    pub(super) job: Option<Arc<Job>>,
+    /// Its share of the jobs that may be open.
+    pub(super) share: Option<OwnedSemaphorePermit>,
 }
 
-/// The jobs of a lane that takes no more. When this is dropped, what runs is stopped, what waits is thrown away, and
-/// both are reported as abandoned.
+/// What a lane is told.
 #[derive(Debug)]
-pub(super) struct Jobs {
-    pending: Pending,
-    runner: JoinHandle<()>,
-    report: Arc<Report>,
+pub(super) enum Signal {
+    /// One more job.
+    Add(Box<Arrival>),
+    /// What a job waited for has ended well.
+    Release(i64),
+    /// A job has ended without having been run.
+    Gone(i64),
+    /// The action is another one from now on, or none any more.
+    Adopt(Option<Arc<Action>>),
+    /// Nothing more begins; the lane ends when nothing runs.
+    Stop,
+}
+
+/// A lane, seen from outside.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) inbox: mpsc::UnboundedSender<Signal>,
+    pub(super) task: JoinHandle<usize>,
+}
+
+/// What is kept of a job beside its place in the schedule.
+#[derive(Debug)]
+struct Kept {
+    kind: JobKind,
+    deadline: Option<Instant>,
+    attempt: u32,
+    job: Option<Arc<Job>>,
+    /// Given back when the job has ended.
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+type Place = Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>;
+
+struct Runner {
+    name: Arc<str>,
+    action: Option<Arc<Action>>,
+    work: Arc<Work>,
+    places: Arc<Semaphore>,
+    /// Jobs that may be kept in memory.
+    most: usize,
+    in_memory: (usize, usize),
+    schedule: Schedule,
+    jobs: HashMap<i64, Kept>,
+    starts: Starts,
+    running: JoinSet<(i64, After)>,
+    stopping: bool,
 }
 
 impl Lane {
-    /// Opens the lane of an action, whose jobs may have started in a lane that this one replaces.
+    /// Opens the lane of an action; without one, its jobs end as refused, and those that undo something wait for it to come back.
     pub(super) fn open(
-        action: Arc<Action>,
-        queued: usize,
-        starts: Arc<Starts>,
+        name: Arc<str>,
+        action: Option<Arc<Action>>,
+        work: &Arc<Work>,
         places: &Arc<Semaphore>,
-        guard: &Guard,
-        report: &Arc<Report>,
+        most: usize,
     ) -> Self {
-        let (queue, jobs) = mpsc::channel(queued);
-        let pending = Pending::default();
+        let (inbox, signals) = mpsc::unbounded_channel();
         let runner = Runner {
-            own_places: Arc::new(Semaphore::new(action.limits.concurrency.max(1))),
-            places: Arc::clone(places),
-            starts: Arc::clone(&starts),
-            pending: Arc::clone(&pending),
-            report: Arc::clone(report),
-            guard: guard.clone(),
+            name,
             action,
+            work: Arc::clone(work),
+            places: Arc::clone(places),
+            most,
+            in_memory: (0, 0),
+            schedule: Schedule::default(),
+            jobs: HashMap::new(),
+            starts: Starts::default(),
+            running: JoinSet::new(),
+            stopping: false,
         };
-        let jobs = Jobs { pending, runner: tokio::spawn(runner.run(jobs)), report: Arc::clone(report) };
-        Self { queue, room: Arc::new(Semaphore::new(ROOM as usize)), jobs, next: 0.into(), starts }
+        Self { inbox, task: tokio::spawn(runner.run(signals)) }
     }
-
-    /// When its jobs started.
-    pub(super) fn starts(&self) -> Arc<Starts> {
-        Arc::clone(&self.starts)
-    }
-
-    /// Waits while the lane is full, by number or by bytes.
-    pub(super) async fn push(&self, job: Job) {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let share = u32::try_from(job.message.size() / 1024 + 1).unwrap_or(ROOM).min(ROOM);
-        // The semaphore is never closed.
-        let Ok(room) = Arc::clone(&self.room).acquire_many_owned(share).await else { return };
-        let job = Arc::new(job);
-        lock(&self.jobs.pending).insert(number, (Arc::clone(&job), room));
-        // The runner takes jobs until the queue is closed; if it were gone, dropping would report what is pending.
-        let _ = self.queue.send((number, job)).await;
-    }
-
-    pub(super) fn close(self) -> Jobs {
-        self.jobs
-    }
-}
-
-impl Jobs {
-    /// Returns when every job has ended.
-    pub(super) async fn ended(&mut self) {
-        let _ = (&mut self.runner).await;
-    }
-}
-
-impl Drop for Jobs {
-    fn drop(&mut self) {
-        self.runner.abort();
-        for (job, _) in std::mem::take(&mut *lock(&self.pending)).values() {
-            self.report.job_abandoned(job);
-        }
-    }
-}
-
-/// Takes jobs from the queue, one after another, and runs each in a task of its own.
-struct Runner {
-    action: Arc<Action>,
-    own_places: Arc<Semaphore>,
-    places: Arc<Semaphore>,
-    starts: Arc<Starts>,
-    pending: Pending,
-    guard: Guard,
-    report: Arc<Report>,
 }
 
 impl Runner {
-    async fn run(self, mut jobs: mpsc::Receiver<(u64, Arc<Job>)>) {
-        let this = Arc::new(self);
-        // Dropped with this future when the lane is abandoned, which stops every running job.
-        let mut running = JoinSet::new();
-        while let Some((number, job)) = jobs.recv().await {
-            // Its own place and its turn first: a lane that is at its limit must not hold a place that another could use.
-            let Ok(own) = Arc::clone(&this.own_places).acquire_owned().await else { return };
-            this.starts.next(this.action.limits.rate).await;
-            let Ok(place) = Arc::clone(&this.places).acquire_owned().await else { return };
-            let runner = Arc::clone(&this);
-            running.spawn(async move {
-                runner.one(number, &job).await;
-                drop((own, place));
-            });
-            while running.try_join_next().is_some() {}
+    /// Runs until it is told to stop; returns how many jobs have not ended.
+    async fn run(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) -> usize {
+        // Kept until it is answered: whoever asks anew stands at the end of the queue again.
+        let mut place: Option<Place> = None;
+        loop {
+            if self.stopping && self.running.is_empty() {
+                return self.schedule.len();
+            }
+            let now = Instant::now();
+            while !self.stopping
+                && let Some(number) = self.schedule.give_up(now)
+            {
+                self.start(number, None);
+            }
+            let limits = self.action.as_ref().map(|action| &action.limits);
+            let rate = limits.and_then(|limits| limits.rate);
+            let at_once = limits.map_or(1, |limits| limits.concurrency.max(1));
+            let wants = !self.stopping && self.running.len() < at_once && self.schedule.is_ready(now);
+            let turn = if wants { self.starts.wait(rate, now) } else { None };
+            // Its own place and its turn first: a lane at its limit must not hold a place that another could use.
+            if !wants || turn.is_some() {
+                place = None;
+            } else if place.is_none() {
+                place = Some(Box::pin(Arc::clone(&self.places).acquire_owned()));
+            }
+            let wake = [turn, self.schedule.next().filter(|next| *next > now)].into_iter().flatten().min();
+            tokio::select! {
+                signal = signals.recv() => match signal {
+                    Some(signal) => self.take(signal),
+                    None => self.stopping = true,
+                },
+                Some(ended) = self.running.join_next(), if !self.running.is_empty() => {
+                    if let Ok((number, after)) = ended {
+                        self.after(number, after);
+                    }
+                }
+                got = answered(&mut place) => {
+                    place = None;
+                    if let Ok(got) = got
+                        && self.starts.take(rate, Instant::now()).is_ok()
+                        && let Some(number) = self.schedule.start(Instant::now())
+                    {
+                        self.start(number, Some(got));
+                    }
+                }
+                () = at(wake) => {}
+            }
         }
-        while running.join_next().await.is_some() {}
     }
 
-    async fn one(&self, number: u64, job: &Arc<Job>) {
-        if let Some(why) = self.guard.forbids(job) {
-            return self.ended(number, job, &Outcome::unstarted(State::Refused, why));
+    fn take(&mut self, signal: Signal) {
+        match signal {
+            Signal::Add(arrival) => self.add(*arrival),
+            Signal::Release(number) => self.schedule.release(number),
+            Signal::Gone(number) => self.end(number),
+            Signal::Adopt(action) => {
+                if self.action.is_none() {
+                    // What waited for it to come back.
+                    self.schedule.hasten(Instant::now());
+                }
+                self.action = action;
+            }
+            Signal::Stop => self.stopping = true,
         }
-        let started = Instant::now();
-        // A task of its own, so that a panic ends this job and nothing else; it is stopped when the set is dropped.
-        let mut task = JoinSet::new();
-        let (action, the_job) = (Arc::clone(&self.action), Arc::clone(job));
-        task.spawn(async move { action.run(&the_job).await });
-        let outcome = match task.join_next().await {
-            Some(Ok(outcome)) => outcome,
-            Some(Err(_)) | None => Outcome {
-                took: started.elapsed(),
-                ..Outcome::unstarted(
-                    State::Failed(Cause::Crash),
-                    "the daemon's own code failed while running this action; please report it",
-                )
-            },
+    }
+
+    fn add(&mut self, arrival: Arrival) {
+        let Arrival { number, kind, target, due, deadline, blocked, attempt, job, share } = arrival;
+        let fits = |job: &Arc<Job>| self.in_memory.0 < self.most && self.in_memory.1 + job.message.size() <= ROOM;
+        let job = job.filter(fits);
+        if let Some(job) = &job {
+            self.in_memory.0 += 1;
+            self.in_memory.1 += job.message.size();
+        }
+        self.jobs.insert(number, Kept { kind, deadline, attempt, job, _share: share });
+        self.schedule.add(number, Entry { target, due, deadline, blocked, started: false });
+    }
+
+    /// Starts an attempt, or, without a place, ends a job whose time has run out.
+    fn start(&mut self, number: i64, place: Option<OwnedSemaphorePermit>) {
+        let Some(kept) = self.jobs.get_mut(&number) else { return self.end(number) };
+        let job = kept.job.take();
+        if let Some(job) = &job {
+            self.in_memory.0 -= 1;
+            self.in_memory.1 -= job.message.size();
+        }
+        let attempt = Attempt {
+            number,
+            kind: kept.kind,
+            deadline: kept.deadline,
+            attempt: kept.attempt + 1,
+            job,
+            action_name: Arc::clone(&self.name),
+            action: self.action.clone(),
         };
-        self.ended(number, job, &outcome);
+        let work = Arc::clone(&self.work);
+        self.running.spawn(async move {
+            let after = match place {
+                Some(place) => work.attempt(attempt, place).await,
+                None => work.expire(attempt).await,
+            };
+            (number, after)
+        });
     }
 
-    fn ended(&self, number: u64, job: &Job, outcome: &Outcome) {
-        if lock(&self.pending).remove(&number).is_some() {
-            self.report.job_ended(job, outcome);
+    fn after(&mut self, number: i64, after: After) {
+        match after {
+            After::Over => self.end(number),
+            After::Again { due, attempt } => {
+                if let Some(kept) = self.jobs.get_mut(&number) {
+                    kept.attempt = attempt;
+                }
+                self.schedule.put_off(number, due);
+            }
+            After::Unknown => {}
+        }
+    }
+
+    fn end(&mut self, number: i64) {
+        self.schedule.end(number);
+        if let Some(kept) = self.jobs.remove(&number) {
+            if let Some(job) = kept.job {
+                self.in_memory.0 -= 1;
+                self.in_memory.1 -= job.message.size();
+            }
+            self.work.outstanding.ended(1);
         }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A poisoned map is still a map: no operation on it can leave it half done.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+async fn answered(place: &mut Option<Place>) -> Result<OwnedSemaphorePermit, AcquireError> {
+    match place {
+        Some(place) => place.await,
+        None => pending().await,
+    }
+}
+
+async fn at(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => sleep_until(wake).await,
+        None => pending().await,
+    }
 }

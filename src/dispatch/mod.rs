@@ -1,129 +1,349 @@
-//! From job to outcome.
+//! From decision to outcome.
 //!
-//! Each action has a lane: a queue, and at most `limits.concurrency` of its jobs running at once. All lanes together
-//! run at most [`Settings::jobs_at_once`]. Jobs of one action start in the order in which they were made, and no more
-//! within a time than `limits.rate` allows: the others wait in its queue.
+//! ```text
+//!  pipeline ── decide ──▶ journal ──▶ router ──▶ a lane for each action ──▶ attempt ──▶ actions
+//!  the clock ─ leases ──▶   (disk)       ▲        queue, order, limits          │
+//!                              ▲         └──────────── what follows ◀───────────┤
+//!                              └──────────────── Begin, End ◀───────────────────┘
+//! ```
+//!
+//! Each action has a lane: its open jobs, of which at most `limits.concurrency` run at once, and no more start within a time
+//! than `limits.rate` allows. All lanes together run at most [`Settings::jobs_at_once`]. What fails for now is tried again, as
+//! the action's `retry` says; what has not begun by its deadline is given up.
 //!
 //! Invariants:
-//! - A job that [`Dispatcher::submit`] took ends in exactly one outcome, of which the [`Report`] is told, or is
-//!   reported as abandoned when [`Dispatcher::finish`] runs out of patience.
-//! - A slow or hanging action delays no other action: it fills its own lane only. When that is full, by number or by
-//!   the size of its messages, `submit` waits, nothing more is received, and the manager keeps the alerts.
+//! - A job runs only after its decision is on the disk, and ends in exactly one state, which is on the disk before anybody is
+//!   told. What has not ended when the daemon does is taken up by the next one ([`Dispatcher::resume`]).
+//! - Jobs of one action on one target run one at a time, in the order in which they were decided.
+//! - A slow or hanging action delays no other action. When [`Settings::open_jobs`] have not ended, `decide` waits, nothing
+//!   more is received, and the manager keeps the alerts. The same happens when the journal cannot be written.
 //! - A job in mode `observe` runs nothing.
-//! - No job acts on a target that the never-list protects: it is asked when a job is taken, and again before it runs.
+//! - No job acts on a target that the never-list protects: it is asked when a job is decided, and again before it runs.
 //!
 //! Failure modes: a panic in the host's code for an action ends that job as failed (crash), and nothing else.
 
+mod attempt;
 mod guard;
 mod lane;
+mod leases;
+mod outstanding;
+mod restore;
+mod retry;
+mod router;
+mod schedule;
 mod starts;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, RwLock},
+    time::Duration,
+};
 
+use jiff::Timestamp;
+use rusqlite::Connection;
 use tokio::{
-    sync::Semaphore,
+    sync::{Notify, Semaphore, mpsc},
+    task::JoinHandle,
     time::{Instant, timeout_at},
 };
 
 use crate::{
-    actions::{Actions, Job, Outcome, Plan, State},
+    actions::{Actions, Job, Plan},
     config::Mode,
+    journal::{
+        Alert, Ask, Decide, Delivery, End, Journal, NewJob, Next, OpenRef, Remember, State, WriteError, open_refs,
+    },
     report::Report,
     rules::NeverList,
 };
 
+use attempt::{Work, lock};
 use guard::Guard;
-use lane::Lane;
+use lane::{Lane, Signal};
+use outstanding::Outstanding;
+use router::{Asked, Settled};
+
+/// How many open jobs are read at once.
+const PAGE: u32 = 1000;
 
 /// How much may be under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Jobs that run at the same time, of all actions together.
     pub jobs_at_once: usize,
-    /// Jobs that wait, for each action.
+    /// Jobs of each action whose alerts are kept in memory.
     pub queued_jobs: usize,
+    /// Jobs that have not ended, of all actions together.
+    pub open_jobs: usize,
+}
+
+/// A job that a decision asks for.
+#[derive(Debug)]
+pub struct Wish {
+    /// The job; its number is not known yet.
+    pub job: Job,
+    /// The strictest of all that speak about it.
+    pub mode: Mode,
+    /// Why it must not be run.
+    pub refused: Option<String>,
+    /// For how long its effect is wanted; none: for ever.
+    pub lease: Option<crate::journal::Terms>,
+    /// Whether the wish before it must be fulfilled first.
+    pub after_the_last: bool,
 }
 
 /// Runs jobs until each has an outcome.
 #[derive(Debug)]
 pub struct Dispatcher {
-    actions: Arc<Actions>,
-    lanes: HashMap<Arc<str>, Lane>,
-    guard: Guard,
-    report: Arc<Report>,
+    actions: RwLock<Arc<Actions>>,
+    lanes: Lanes,
+    work: Arc<Work>,
+    shares: Arc<Semaphore>,
+    open_jobs: u32,
+    router: JoinHandle<()>,
+    leases: JoinHandle<()>,
+    lease_changed: Arc<Notify>,
+}
+
+/// The lanes, by the names of their actions.
+#[derive(Debug, Clone)]
+struct Lanes(Arc<AllLanes>);
+
+#[derive(Debug)]
+struct AllLanes {
+    lanes: Mutex<HashMap<Arc<str>, Lane>>,
+    places: Arc<Semaphore>,
+    in_memory: usize,
+    work: Arc<Work>,
+}
+
+impl Lanes {
+    /// Tells a lane something; one that is not there yet is opened without an action.
+    fn tell(&self, action: &str, signal: Signal) {
+        let mut lanes = lock(&self.0.lanes);
+        let lane = match lanes.get(action) {
+            Some(lane) => lane,
+            None => {
+                let name: Arc<str> = action.into();
+                let lane = Lane::open(Arc::clone(&name), None, &self.0.work, &self.0.places, self.0.in_memory);
+                lanes.entry(name).or_insert(lane)
+            }
+        };
+        // A lane that has ended takes no more: the journal has the job.
+        let _ = lane.inbox.send(signal);
+    }
+
+    fn adopt(&self, actions: &Actions) {
+        let gone: Vec<_> = lock(&self.0.lanes).keys().filter(|name| !actions.contains_key(*name)).cloned().collect();
+        for name in gone {
+            self.tell(&name, Signal::Adopt(None));
+        }
+        for (name, action) in actions {
+            self.tell(name, Signal::Adopt(Some(Arc::clone(action))));
+        }
+    }
 }
 
 impl Dispatcher {
     /// Opens a lane for every action. Must be called within a tokio runtime.
-    pub fn start(actions: Arc<Actions>, never: Arc<NeverList>, settings: Settings, report: Arc<Report>) -> Self {
+    pub fn start(
+        actions: Arc<Actions>,
+        never: Arc<NeverList>,
+        settings: Settings,
+        journal: Journal,
+        report: Arc<Report>,
+    ) -> Self {
+        let (settled, arrivals) = mpsc::unbounded_channel();
         let guard = Guard::default();
         guard.replace(never);
-        Self::open(actions, guard, settings, report, &HashMap::new())
+        let work = Arc::new(Work {
+            journal,
+            guard,
+            report,
+            settled,
+            outstanding: Outstanding::default(),
+            at_work: Mutex::new(BTreeMap::new()),
+        });
+        let lanes = Lanes(Arc::new(AllLanes {
+            lanes: Mutex::new(HashMap::new()),
+            places: Arc::new(Semaphore::new(settings.jobs_at_once.max(1))),
+            in_memory: settings.queued_jobs.max(1),
+            work: Arc::clone(&work),
+        }));
+        lanes.adopt(&actions);
+        let open_jobs = u32::try_from(settings.open_jobs.max(1)).unwrap_or(u32::MAX);
+        let lease_changed = Arc::new(Notify::new());
+        Self {
+            actions: RwLock::new(actions),
+            router: tokio::spawn(router::run(arrivals, lanes.clone(), Arc::clone(&work))),
+            leases: tokio::spawn(leases::run(Arc::clone(&work), Arc::clone(&lease_changed))),
+            lease_changed,
+            shares: Arc::new(Semaphore::new(open_jobs as usize)),
+            open_jobs,
+            lanes,
+            work,
+        }
     }
 
-    /// Opens lanes for the actions of a configuration that replaces this one's; what has been started counts.
-    #[must_use]
-    pub fn succeed(&self, actions: Arc<Actions>, never: Arc<NeverList>, settings: Settings) -> Self {
-        self.guard.replace(never);
-        Self::open(actions, self.guard.clone(), settings, Arc::clone(&self.report), &self.lanes)
+    /// Goes on with another configuration. Jobs that run end as they began; those that wait run under the new one.
+    pub fn adopt(&self, actions: Arc<Actions>, never: Arc<NeverList>) {
+        self.work.guard.replace(never);
+        self.lanes.adopt(&actions);
+        *self.actions.write().unwrap_or_else(std::sync::PoisonError::into_inner) = actions;
     }
 
-    fn open(
-        actions: Arc<Actions>,
-        guard: Guard,
-        settings: Settings,
-        report: Arc<Report>,
-        before: &HashMap<Arc<str>, Lane>,
-    ) -> Self {
-        let places = Arc::new(Semaphore::new(settings.jobs_at_once.max(1)));
-        let lanes = actions
-            .values()
-            .map(|action| {
-                let starts = before.get(&action.name).map(Lane::starts).unwrap_or_default();
-                let lane =
-                    Lane::open(Arc::clone(action), settings.queued_jobs.max(1), starts, &places, &guard, &report);
-                (Arc::clone(&action.name), lane)
-            })
-            .collect();
-        Self { actions, lanes, guard, report }
+    /// Takes up the jobs that a former daemon left; returns how many there are.
+    ///
+    /// One that was running may have had its effect: it is run again, or, when its action says `delivery: at-most-once`, has
+    /// failed.
+    ///
+    /// # Errors
+    /// The journal is closed.
+    pub async fn resume(&self) -> Result<usize, WriteError> {
+        let (mut from, mut left) = (0, 0);
+        loop {
+            let (reply, page) = tokio::sync::oneshot::channel();
+            let question = Ask(move |sql: &Connection| open_refs(sql, from, PAGE));
+            self.work.journal.submit(question, move |answer| drop(reply.send(answer))).await?;
+            let page = page.await.map_err(|_| WriteError::Closed)??;
+            let Some(last) = page.last() else { return Ok(left) };
+            from = last.id + 1;
+            let mut open: Vec<OpenRef> = Vec::with_capacity(page.len());
+            for job in page {
+                if job.state == State::Running && job.delivery == Delivery::AtMostOnce {
+                    self.lost(&job).await?;
+                } else {
+                    open.push(job);
+                }
+            }
+            left += open.len();
+            // The router is there as long as this is.
+            let _ = self.work.settled.send(Settled::Left(open));
+        }
     }
 
-    /// Ends a job that must not be run, for this reason.
-    pub fn refuse(&self, job: &Job, why: String) {
-        self.report.job_made(job);
-        self.report.job_ended(job, &Outcome::unstarted(State::Refused, why));
+    /// A job that may have had its effect, and must not have it twice.
+    async fn lost(&self, job: &OpenRef) -> Result<(), WriteError> {
+        let why = "the daemon died while it ran, and it is to be done at most once";
+        tracing::warn!(job = job.id, action = %job.action, "failed: {why}; look whether its effect happened");
+        let next = Next::Ends(State::Failed, why.to_owned());
+        let end = End { job: job.id, attempt: None, next, uncertain: true, token: None, now: Timestamp::now() };
+        let settled = self.work.settled.clone();
+        let then = move |answer: Result<_, _>| drop(answer.map(|ended| settled.send(Settled::Ended(ended))));
+        self.work.journal.submit(end, then).await
     }
 
-    /// Takes a job; waits while its action's queue is full.
-    pub async fn submit(&self, job: Job, mode: Mode) {
-        self.report.job_made(&job);
-        let (Some(action), Some(lane)) = (self.actions.get(&job.action), self.lanes.get(&job.action)) else {
-            let outcome = Outcome::unstarted(State::Refused, "no such action is configured");
-            return self.report.job_ended(&job, &outcome);
+    /// Decides: what is wished becomes jobs, all together, once that is on the disk. Waits while too many jobs are open, or the
+    /// journal cannot be written; does not wait for the disk otherwise.
+    ///
+    /// # Errors
+    /// The journal is closed.
+    pub async fn decide(
+        &self,
+        alert: Alert,
+        wishes: Vec<Wish>,
+        damping: Vec<Remember>,
+        now: Timestamp,
+    ) -> Result<(), WriteError> {
+        let actions = Arc::clone(&self.actions.read().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let (mut asked, mut jobs) = (Vec::with_capacity(wishes.len()), Vec::with_capacity(wishes.len()));
+        let mut places: HashMap<Arc<str>, u32> = HashMap::new();
+        for (index, wish) in wishes.into_iter().enumerate() {
+            let place = places.entry(Arc::clone(&wish.job.trigger)).or_default();
+            let new = self.new_job(&wish, *place, index, &actions, now);
+            *place += 1;
+            let deadline = router::moment(new.deadline);
+            asked.push(Asked { deadline, share: None, job: wish.job });
+            jobs.push(new);
+        }
+        // All at once: two decisions that have half of what they need would wait for each other. One that needs more than there
+        // is has all there is.
+        let open = u32::try_from(jobs.iter().filter(|job| job.ended.is_none()).count()).unwrap_or(u32::MAX);
+        if let Ok(mut shares) = Arc::clone(&self.shares).acquire_many_owned(open.min(self.open_jobs)).await {
+            for (asked, _) in asked.iter_mut().zip(&jobs).filter(|(_, job)| job.ended.is_none()) {
+                asked.share = shares.split(1);
+            }
+        }
+        let leases = jobs.iter().any(|job| job.lease.is_some());
+        let decide = Decide { alert, jobs, damping, now };
+        let (settled, changed) = (self.work.settled.clone(), Arc::clone(&self.lease_changed));
+        self.work.outstanding.deciding();
+        let submitted = self.work.journal.submit(decide, move |made| {
+            drop(settled.send(Settled::Decided(asked, made)));
+            if leases {
+                changed.notify_one();
+            }
+        });
+        submitted.await.inspect_err(|_| self.work.outstanding.decided())
+    }
+
+    fn new_job(&self, wish: &Wish, place: u32, index: usize, actions: &Actions, now: Timestamp) -> NewJob {
+        let job = &wish.job;
+        let action = actions.get(&job.action);
+        let forbidden = || self.work.guard.forbids(job);
+        let ended = match (action, wish.refused.clone().or_else(forbidden)) {
+            (None, _) => Some((State::Refused, "no such action is configured".to_owned())),
+            (Some(_), Some(why)) => Some((State::Refused, why)),
+            (Some(action), None) if wish.mode == Mode::Observe => {
+                Some(match action.plan(&job.message, &job.captures, &job.parameters) {
+                    Plan::Refused(reason) => (State::Refused, reason),
+                    plan => (State::Observed, format!("would {plan}")),
+                })
+            }
+            _ => None,
         };
-        if let Some(why) = self.guard.forbids(&job) {
-            return self.report.job_ended(&job, &Outcome::unstarted(State::Refused, why));
+        let patience = action.map_or(Duration::ZERO, |action| action.deadline);
+        NewJob {
+            trigger: Arc::clone(&job.trigger),
+            place,
+            action: Arc::clone(&job.action),
+            target: job.target.as_ref().map(ToString::to_string),
+            parameters: job.parameters.iter().map(|(name, text)| (name.to_string(), text.clone())).collect(),
+            captures: job.captures.iter().map(|(name, text)| (name.to_string(), text.clone())).collect(),
+            delivery: action.map(|action| action.delivery).unwrap_or_default(),
+            deadline: now.checked_add(patience).unwrap_or(Timestamp::MAX),
+            lease: wish.lease,
+            after: wish.after_the_last.then(|| index.checked_sub(1)).flatten(),
+            ended,
         }
-        if mode == Mode::Observe {
-            let outcome = match action.plan(&job.message, &job.captures, &job.parameters) {
-                Plan::Refused(reason) => Outcome::unstarted(State::Refused, reason),
-                plan => Outcome::unstarted(State::Observed, format!("would {plan}")),
-            };
-            return self.report.job_ended(&job, &outcome);
-        }
-        lane.push(job).await;
     }
 
-    /// Takes no more jobs, and waits until those taken have ended, but not longer than `patience`. Jobs that have
-    /// not ended by then, or when the dispatcher is dropped, are stopped and reported as abandoned.
-    pub async fn finish(self, patience: Duration) {
+    /// How many jobs may be decided upon before `decide` waits.
+    pub fn free(&self) -> usize {
+        self.shares.available_permits().min(self.open_jobs as usize)
+    }
+
+    /// Returns when every job that was decided upon has ended. Leases are not waited for.
+    pub async fn all_ended(&self) {
+        self.work.outstanding.all_ended().await;
+    }
+
+    /// Begins no more jobs, and waits for those that run, but not longer than `patience`: what runs then is stopped and reported as
+    /// abandoned. What has not ended is left to the next daemon, and counted.
+    pub async fn finish(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
-        let mut lanes: Vec<_> = self.lanes.into_values().map(Lane::close).collect();
-        for jobs in &mut lanes {
-            let _ = timeout_at(deadline, jobs.ended()).await;
+        let _ = timeout_at(deadline, self.work.outstanding.all_decided()).await;
+        self.leases.abort();
+        let lanes = std::mem::take(&mut *lock(&self.lanes.0.lanes));
+        for lane in lanes.values() {
+            let _ = lane.inbox.send(Signal::Stop);
         }
+        let mut waiting = 0;
+        for mut lane in lanes.into_values() {
+            match timeout_at(deadline, &mut lane.task).await {
+                Ok(left) => waiting += left.unwrap_or(0),
+                Err(_) => {
+                    lane.task.abort();
+                    let _ = lane.task.await;
+                }
+            }
+        }
+        for job in std::mem::take(&mut *lock(&self.work.at_work)).values() {
+            self.work.report.job_abandoned(job);
+        }
+        self.work.report.handed_over(waiting as u64);
+        self.router.abort();
     }
 }
-
-#[cfg(test)]
-mod tests;

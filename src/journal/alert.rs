@@ -38,6 +38,13 @@ impl Alert {
         Self { identity, issuer, messageid, received, wire }
     }
 
+    /// The silence of a sensor that was noticed at this time, with the heartbeat that tells of it: each silence is one of its own.
+    pub fn of_silence(heartbeat: &Message, wire: Arc<[u8]>, noticed: Timestamp) -> Self {
+        let alert = Self::new(heartbeat, wire, noticed);
+        let identity = sum(&[b"silence", &alert.identity, &noticed.as_nanosecond().to_be_bytes()]);
+        Self { identity, ..alert }
+    }
+
     /// The number of its row, which is made when there is none.
     pub(super) fn row(&self, sql: &Connection) -> rusqlite::Result<i64> {
         let known = sql

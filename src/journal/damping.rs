@@ -23,6 +23,10 @@ pub struct Remember {
 /// What is remembered.
 pub type DampingRow = Remember;
 
+/// Remembers without a decision.
+#[derive(Debug, Clone)]
+pub struct Note(pub Vec<Remember>);
+
 /// Forgets what means nothing any more.
 #[derive(Debug, Clone, Copy)]
 pub struct Forget {
@@ -38,6 +42,14 @@ impl Remember {
         )?
         .execute(params![self.trigger, self.kind, self.key, self.expires.as_millisecond(), self.data])
         .map(drop)
+    }
+}
+
+impl Change for Note {
+    type Answer = ();
+
+    fn apply(&self, sql: &Connection) -> rusqlite::Result<()> {
+        self.0.iter().try_for_each(|remember| remember.apply(sql))
     }
 }
 

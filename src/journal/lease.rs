@@ -24,6 +24,7 @@ use super::{
     alert::sum,
     audit::{self, Entry},
     column::{time, timestamp, wrong},
+    job::{self, OpenRef},
     state::State,
 };
 use crate::config::Terms;
@@ -237,7 +238,14 @@ pub(super) struct Ending<'a> {
 }
 
 /// A job of this lease has gone on to another state.
-pub(super) fn follow(sql: &Connection, lease: i64, ending: &Ending<'_>, now: Timestamp) -> rusqlite::Result<()> {
+///
+/// Returns the job that undoes the lease when it has to end at once.
+pub(super) fn follow(
+    sql: &Connection,
+    lease: i64,
+    ending: &Ending<'_>,
+    now: Timestamp,
+) -> rusqlite::Result<Option<OpenRef>> {
     let set = |state: LeaseState, why: Option<&str>| {
         let ended = matches!(state, LeaseState::Ended | LeaseState::Void | LeaseState::Failed);
         sql.prepare_cached(
@@ -251,14 +259,15 @@ pub(super) fn follow(sql: &Connection, lease: i64, ending: &Ending<'_>, now: Tim
             _ => "lease void",
         };
         let detail = serde_json::json!({ "why": why });
-        audit::append(sql, now, &Entry { what, job: None, lease: Some(lease), detail })
+        audit::append(sql, now, &Entry { what, job: None, lease: Some(lease), detail })?;
+        Ok(None)
     };
     match (ending.undo, ending.state) {
-        (_, state) if !state.is_terminal() => Ok(()),
+        (_, state) if !state.is_terminal() => Ok(None),
         (false, State::Done) => set(LeaseState::Held, None),
         (false, State::Failed) if ending.uncertain => {
             set(LeaseState::Held, None)?;
-            end(sql, lease, "nobody knows whether its job had an effect", now).map(drop)
+            end(sql, lease, "nobody knows whether its job had an effect", now)
         }
         (false, _) => set(LeaseState::Void, Some(ending.summary)),
         (true, State::Done) => set(LeaseState::Ended, None),
@@ -267,7 +276,7 @@ pub(super) fn follow(sql: &Connection, lease: i64, ending: &Ending<'_>, now: Tim
 }
 
 /// Makes the job that undoes a lease; returns it unless the lease is not held.
-fn end(sql: &Connection, lease: i64, why: &str, now: Timestamp) -> rusqlite::Result<Option<i64>> {
+fn end(sql: &Connection, lease: i64, why: &str, now: Timestamp) -> rusqlite::Result<Option<OpenRef>> {
     let ended = sql
         .prepare_cached("UPDATE lease SET state = 'ending', why = ?2 WHERE id = ?1 AND state IN ('held', 'failed')")?
         .execute(params![lease, why])?;
@@ -289,14 +298,16 @@ fn end(sql: &Connection, lease: i64, why: &str, now: Timestamp) -> rusqlite::Res
         .insert(params![lease, &identity[..], now.as_millisecond(), NEVER])?;
     let detail = serde_json::json!({ "why": why });
     audit::append(sql, now, &Entry { what: "lease ending", job: Some(job), lease: Some(lease), detail })?;
-    Ok(Some(job))
+    sql.prepare_cached(&format!("SELECT {} FROM job WHERE id = ?1", job::OPEN_COLUMNS))?
+        .query_row([job], OpenRef::read)
+        .map(Some)
 }
 
 impl Change for EndLeases {
     /// The jobs that undo them; leases that are not held have none.
-    type Answer = Vec<i64>;
+    type Answer = Vec<OpenRef>;
 
-    fn apply(&self, sql: &Connection) -> rusqlite::Result<Vec<i64>> {
+    fn apply(&self, sql: &Connection) -> rusqlite::Result<Vec<OpenRef>> {
         let jobs: rusqlite::Result<Vec<_>> =
             self.leases.iter().map(|lease| end(sql, *lease, &self.why, self.now)).collect();
         Ok(jobs?.into_iter().flatten().collect())
@@ -305,7 +316,7 @@ impl Change for EndLeases {
 
 impl Change for EndDue {
     /// The jobs that undo them, and when the next lease is due.
-    type Answer = (Vec<i64>, Option<Timestamp>);
+    type Answer = (Vec<OpenRef>, Option<Timestamp>);
 
     fn apply(&self, sql: &Connection) -> rusqlite::Result<Self::Answer> {
         let due: Vec<i64> = sql

@@ -28,9 +28,12 @@
 //! - The file is of a newer version than this program: it is left alone, and opening fails.
 
 mod alert;
+mod attempt;
 pub mod audit;
+mod chain;
 mod column;
 mod damping;
+mod decide;
 pub mod job;
 pub mod lease;
 mod open;
@@ -50,11 +53,13 @@ use tokio::sync::{oneshot, watch};
 
 pub use crate::config::{Delivery, Terms};
 pub use alert::Alert;
-pub use damping::{DampingRow, Forget, Remember};
-pub use job::{Attempt, Begin, Begun, Decide, End, JobKind, JobRow, Made, NewJob, Next, OpenJob};
+pub use attempt::{Attempt, Begin, Begun, End, Ended, Next};
+pub use damping::{DampingRow, Forget, Note, Remember};
+pub use decide::{Decide, Made, NewJob};
+pub use job::{JobKind, JobRow, OpenJob, OpenRef};
 pub use lease::{EndDue, EndLeases, Extend, LeaseRow, LeaseState};
 pub use open::OpenError;
-pub use reader::{Ask, JobFilter, ReadError, Reader, damping, jobs, leases, open_jobs};
+pub use reader::{Ask, JobFilter, ReadError, Reader, damping, jobs, leases, open_job, open_refs};
 pub use retention::{Keep, Prune, Pruned};
 pub use state::State;
 
@@ -136,20 +141,23 @@ impl Journal {
     /// # Errors
     /// The journal is closed, or the change contradicts what is in it.
     pub async fn write<C: Change>(&self, change: C) -> Result<C::Answer, WriteError> {
-        self.submit(change).await?.await.map_err(|_| WriteError::Closed)?
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone away.
+        self.submit(change, move |answer| drop(reply.send(answer))).await?;
+        answer.await.map_err(|_| WriteError::Closed)?
     }
 
-    /// Queues a change, in the order of calls; what comes back answers when it is on the disk. Waits while the queue is full.
+    /// Queues a change, in the order of calls, and waits while the queue is full. When the change is on the disk, or refused,
+    /// `then` is called by the writer's thread, for one change after another in their order: it must not wait for anything.
     ///
     /// # Errors
     /// The journal is closed.
     pub async fn submit<C: Change>(
         &self,
         change: C,
-    ) -> Result<oneshot::Receiver<Result<C::Answer, WriteError>>, WriteError> {
-        let (entry, answer) = writer::entry(change);
-        self.queue.send(entry).await.map_err(|_| WriteError::Closed)?;
-        Ok(answer)
+        then: impl FnOnce(Result<C::Answer, WriteError>) + Send + 'static,
+    ) -> Result<(), WriteError> {
+        self.queue.send(writer::entry(change, then)).await.map_err(|_| WriteError::Closed)
     }
 
     /// As [`Journal::write`], for threads outside of tokio.
@@ -157,7 +165,8 @@ impl Journal {
     /// # Errors
     /// As there.
     pub fn write_blocking<C: Change>(&self, change: C) -> Result<C::Answer, WriteError> {
-        let (entry, answer) = writer::entry(change);
+        let (reply, answer) = oneshot::channel();
+        let entry = writer::entry(change, move |answer| drop(reply.send(answer)));
         self.queue.blocking_send(entry).map_err(|_| WriteError::Closed)?;
         answer.blocking_recv().map_err(|_| WriteError::Closed)?
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, ToSql, params, params_from_iter};
 
 use super::{
-    Change, DampingRow, JobRow, LeaseRow, LeaseState, OpenJob, State,
+    Change, DampingRow, JobRow, LeaseRow, LeaseState, OpenJob, OpenRef, State,
     audit::{self, AuditRow, Verdict},
     column, job, lease, open, schema,
 };
@@ -226,22 +226,31 @@ pub fn leases(sql: &Connection, over_too: bool, limit: u32) -> rusqlite::Result<
     .collect()
 }
 
-/// Jobs that have not ended, in the order of their numbers, from a number on.
-pub fn open_jobs(sql: &Connection, from: i64, limit: u32) -> rusqlite::Result<Vec<OpenJob>> {
+/// What is known without their messages of jobs that have not ended, in the order of their numbers, from a number on.
+pub fn open_refs(sql: &Connection, from: i64, limit: u32) -> rusqlite::Result<Vec<OpenRef>> {
+    sql.prepare_cached(&format!(
+        "SELECT {} FROM job WHERE state IN ('waiting', 'running') AND id >= ?1 ORDER BY id LIMIT ?2",
+        job::OPEN_COLUMNS
+    ))?
+    .query_map(params![from, limit], OpenRef::read)?
+    .collect()
+}
+
+/// A job that has not ended, with all that is needed to run it; none when there is none.
+pub fn open_job(sql: &Connection, id: i64) -> rusqlite::Result<Option<OpenJob>> {
     sql.prepare_cached(&format!(
         "SELECT {}, message.wire, lease.token FROM job LEFT JOIN message ON message.id = job.message \
-         LEFT JOIN lease ON lease.id = job.lease WHERE job.state IN ('waiting', 'running') AND job.id >= ?1 \
-         ORDER BY job.id LIMIT ?2",
+         LEFT JOIN lease ON lease.id = job.lease WHERE job.state IN ('waiting', 'running') AND job.id = ?1",
         job::COLUMNS
     ))?
-    .query_map(params![from, limit], |row| {
+    .query_row([id], |row| {
         Ok(OpenJob {
             row: JobRow::read(row)?,
-            wire: row.get::<_, Option<Vec<u8>>>(18)?.map_or_else(|| Arc::from([]), Arc::from),
-            token: row.get(19)?,
+            wire: row.get::<_, Option<Vec<u8>>>(19)?.map_or_else(|| Arc::from([]), Arc::from),
+            token: row.get(20)?,
         })
-    })?
-    .collect()
+    })
+    .optional()
 }
 
 /// Everything that damping remembers.

@@ -21,6 +21,7 @@ CREATE TABLE job (
   identity   BLOB NOT NULL UNIQUE,
   message    INTEGER REFERENCES message,
   lease      INTEGER REFERENCES lease,
+  after      INTEGER,
   kind       TEXT NOT NULL CHECK (kind IN ('do', 'undo')),
   trigger    TEXT NOT NULL,
   place      INTEGER NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE job (
 CREATE INDEX job_open ON job (id) WHERE state IN ('waiting', 'running');
 CREATE INDEX job_ended ON job (ended) WHERE ended IS NOT NULL;
 CREATE INDEX job_message ON job (message);
+CREATE INDEX job_after ON job (after) WHERE after IS NOT NULL AND state = 'waiting';
 CREATE INDEX job_lease ON job (lease) WHERE lease IS NOT NULL;
 
 CREATE TABLE attempt (

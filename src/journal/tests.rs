@@ -32,6 +32,7 @@ fn job(action: &str, target: Option<&str>) -> NewJob {
         delivery: Delivery::AtLeastOnce,
         deadline: at(86_400),
         lease: None,
+        after: None,
         ended: None,
     }
 }
@@ -66,12 +67,19 @@ fn close((journal, closing): (Journal, Closing)) {
     closing.join();
 }
 
+/// Queues a change; what comes back answers when it is written.
+async fn submit<C: Change>(journal: &Journal, change: C) -> oneshot::Receiver<Result<C::Answer, WriteError>> {
+    let (reply, answer) = oneshot::channel();
+    journal.submit(change, move |answer| drop(reply.send(answer))).await.unwrap();
+    answer
+}
+
 /// Decides for one leased job, and lets it be done.
 fn hold(journal: &Journal, messageid: &str, terms: Terms, now: Timestamp) -> (i64, i64) {
     let made = journal.write_blocking(decide(alert(messageid), vec![leased("ip:192.0.2.7", terms)], now)).unwrap();
-    let Made::New { id, lease: Some(lease) } = made[0] else { panic!("{made:?}") };
+    let Made::New { id, lease: Some(lease), .. } = made[0] else { panic!("{made:?}") };
     assert_eq!(journal.write_blocking(Begin { job: id, attempt: 1, now }).unwrap(), Begun::Go);
-    assert!(journal.write_blocking(end(id, State::Done, now)).unwrap());
+    assert!(journal.write_blocking(end(id, State::Done, now)).unwrap().was_open);
     (id, lease)
 }
 
@@ -128,14 +136,14 @@ fn a_job_goes_one_way() {
     let attempt = Some(Attempt { number: 1, took: HOUR, outcome: r#"{"code":"http-503"}"#.to_owned() });
     let next = Next::Again(at(60), "the server is away".to_owned());
     let put_off = End { job: id, attempt, next, uncertain: false, token: None, now: at(2) };
-    assert!(journal.write_blocking(put_off).unwrap());
+    assert!(journal.write_blocking(put_off).unwrap().was_open);
     let reader = Reader::open(directory.path()).unwrap();
     let row = reader.job(id).unwrap().unwrap();
     assert_eq!((row.state, row.attempt, row.due, row.ended), (State::Waiting, 1, at(60), None));
     assert_eq!(journal.write_blocking(Begin { job: id, attempt: 2, now: at(60) }).unwrap(), Begun::Go);
-    assert!(journal.write_blocking(end(id, State::Done, at(61))).unwrap());
+    assert!(journal.write_blocking(end(id, State::Done, at(61))).unwrap().was_open);
     // Over is over.
-    assert!(!journal.write_blocking(end(id, State::Failed, at(62))).unwrap());
+    assert!(!journal.write_blocking(end(id, State::Failed, at(62))).unwrap().was_open);
     assert_eq!(journal.write_blocking(Begin { job: id, attempt: 3, now: at(63) }).unwrap(), Begun::Over);
     let row = reader.job(id).unwrap().unwrap();
     assert_eq!((row.state, row.attempt, row.ended), (State::Done, 2, Some(at(61))));
@@ -149,9 +157,9 @@ fn what_is_decided_as_over_is_never_run() {
     let (journal, _closing) = open(&directory);
     let observed = NewJob { ended: Some((State::Observed, "would block".to_owned())), ..leased("ip:192.0.2.7", TERMS) };
     let made = journal.write_blocking(decide(alert("a"), vec![observed], at(0))).unwrap();
-    let Made::New { id, lease: None } = made[0] else { panic!("{made:?}") };
+    let Made::New { id, lease: None, .. } = made[0] else { panic!("{made:?}") };
     assert_eq!(journal.write_blocking(Begin { job: id, attempt: 1, now: at(1) }).unwrap(), Begun::Over);
-    let open = journal.write_blocking(Ask(|sql: &Connection| open_jobs(sql, 0, 10))).unwrap();
+    let open = journal.write_blocking(Ask(|sql: &Connection| open_refs(sql, 0, 10))).unwrap();
     assert!(open.is_empty());
 }
 
@@ -163,17 +171,18 @@ fn a_lease_is_held_renewed_ended_and_lasts_longer_the_next_time() {
     assert_eq!(lease(&directory, first).state, LeaseState::Held);
     // Wanted again: it is not done again, and lasts longer.
     let made = journal.write_blocking(decide(alert("b"), vec![leased("ip:192.0.2.7", TERMS)], at(1800))).unwrap();
-    assert_eq!(made, [Made::Renewed { lease: first, until: at(1800 + 3600) }]);
+    assert_eq!(made, [Made::Renewed { id: made[0].id(), lease: first, until: at(1800 + 3600) }]);
     let (jobs, next) = journal.write_blocking(EndDue { now: at(3601) }).unwrap();
     assert_eq!((jobs, next), (vec![], Some(at(5400))));
     let (jobs, next) = journal.write_blocking(EndDue { now: at(5400) }).unwrap();
     assert_eq!((jobs.len(), next), (1, None));
     assert_eq!(lease(&directory, first).state, LeaseState::Ending);
-    let undo = journal.write_blocking(Ask(|sql: &Connection| open_jobs(sql, 0, 10))).unwrap().remove(0);
-    assert_eq!((undo.row.id, undo.row.kind, undo.row.lease), (jobs[0], JobKind::Undo, Some(first)));
+    let undo = jobs[0].id;
+    let undo = journal.write_blocking(Ask(move |sql: &Connection| open_job(sql, undo))).unwrap().unwrap();
+    assert_eq!((undo.row.id, undo.row.kind, undo.row.lease), (jobs[0].id, JobKind::Undo, Some(first)));
     assert_eq!(undo.row.parameters["address"], "192.0.2.7");
     assert_eq!(Message::from_wire(&undo.wire).unwrap().messageid().unwrap(), "a");
-    assert!(journal.write_blocking(end(jobs[0], State::Done, at(5401))).unwrap());
+    assert!(journal.write_blocking(end(jobs[0].id, State::Done, at(5401))).unwrap().was_open);
     assert_eq!(lease(&directory, first).state, LeaseState::Ended);
     // Nothing is due twice.
     assert_eq!(journal.write_blocking(EndDue { now: at(9999) }).unwrap(), (vec![], None));
@@ -196,7 +205,7 @@ fn a_lease_whose_job_came_to_nothing_is_void_and_one_of_which_nobody_knows_is_un
     let (journal, _closing) = open(&directory);
     let take = |messageid: &str, target: &str| {
         let made = journal.write_blocking(decide(alert(messageid), vec![leased(target, TERMS)], at(0))).unwrap();
-        let Made::New { id, lease: Some(lease) } = made[0] else { panic!("{made:?}") };
+        let Made::New { id, lease: Some(lease), .. } = made[0] else { panic!("{made:?}") };
         journal.write_blocking(Begin { job: id, attempt: 1, now: at(1) }).unwrap();
         (id, lease)
     };
@@ -206,11 +215,8 @@ fn a_lease_whose_job_came_to_nothing_is_void_and_one_of_which_nobody_knows_is_un
     let (job, unknown) = take("b", "ip:192.0.2.2");
     journal.write_blocking(End { uncertain: true, ..end(job, State::Failed, at(2)) }).unwrap();
     assert_eq!(lease(&directory, unknown).state, LeaseState::Ending);
-    let open = journal.write_blocking(Ask(|sql: &Connection| open_jobs(sql, 0, 10))).unwrap();
-    assert_eq!(
-        open.iter().map(|job| (job.row.kind, job.row.lease)).collect::<Vec<_>>(),
-        [(JobKind::Undo, Some(unknown))]
-    );
+    let open = journal.write_blocking(Ask(|sql: &Connection| open_refs(sql, 0, 10))).unwrap();
+    assert_eq!(open.iter().map(|job| job.kind).collect::<Vec<_>>(), [JobKind::Undo]);
 }
 
 #[test]
@@ -220,7 +226,7 @@ fn two_jobs_that_want_the_same_effect_do_it_once() {
     let make = |messageid: &str| {
         let made =
             journal.write_blocking(decide(alert(messageid), vec![leased("ip:192.0.2.1", TERMS)], at(0))).unwrap();
-        let Made::New { id, lease: Some(lease) } = made[0] else { panic!("{made:?}") };
+        let Made::New { id, lease: Some(lease), .. } = made[0] else { panic!("{made:?}") };
         (id, lease)
     };
     // The second is decided before the first has been done.
@@ -228,14 +234,14 @@ fn two_jobs_that_want_the_same_effect_do_it_once() {
     assert_eq!(lease_id, same);
     assert_eq!(journal.write_blocking(Begin { job: first, attempt: 1, now: at(1) }).unwrap(), Begun::Go);
     journal.write_blocking(end(first, State::Done, at(2))).unwrap();
-    assert_eq!(journal.write_blocking(Begin { job: second, attempt: 1, now: at(3) }).unwrap(), Begun::Stands);
+    assert_eq!(journal.write_blocking(Begin { job: second, attempt: 1, now: at(3) }).unwrap(), Begun::Stands(lease_id));
     let row = Reader::open(directory.path()).unwrap().job(second).unwrap().unwrap();
     assert_eq!(row.state, State::Done);
     // When the first comes to nothing, the second does it.
     let make = |messageid: &str| {
         let made =
             journal.write_blocking(decide(alert(messageid), vec![leased("ip:192.0.2.9", TERMS)], at(0))).unwrap();
-        let Made::New { id, lease: Some(lease) } = made[0] else { panic!("{made:?}") };
+        let Made::New { id, lease: Some(lease), .. } = made[0] else { panic!("{made:?}") };
         (id, lease)
     };
     let ((first, lease_id), (second, _)) = (make("c"), make("d"));
@@ -255,12 +261,12 @@ fn an_undo_that_fails_is_kept_and_can_be_asked_for_again() {
     let undo = EndLeases { leases: vec![id, 999], why: "asked for".to_owned(), now: at(5) };
     let jobs = journal.write_blocking(undo.clone()).unwrap();
     assert_eq!(jobs.len(), 1);
-    assert_eq!(journal.write_blocking(undo.clone()).unwrap(), Vec::<i64>::new());
-    journal.write_blocking(end(jobs[0], State::Failed, at(6))).unwrap();
+    assert_eq!(journal.write_blocking(undo.clone()).unwrap(), []);
+    journal.write_blocking(end(jobs[0].id, State::Failed, at(6))).unwrap();
     assert_eq!(lease(&directory, id).state, LeaseState::Failed);
     let again = journal.write_blocking(undo).unwrap();
     assert_eq!(again.len(), 1);
-    journal.write_blocking(end(again[0], State::Done, at(7))).unwrap();
+    journal.write_blocking(end(again[0].id, State::Done, at(7))).unwrap();
     assert_eq!(lease(&directory, id).state, LeaseState::Ended);
     // It was ended by hand: the next time counts as the first.
     assert_eq!(lease(&directory, hold(&journal, "b", TERMS, at(8)).1).times, 1);
@@ -282,8 +288,8 @@ fn everything_is_there_after_a_restart() {
     let waiting = new(&opened.0.write_blocking(decision).unwrap()[0]);
     close(opened);
     let (journal, _closing) = open(&directory);
-    let jobs = journal.write_blocking(Ask(|sql: &Connection| open_jobs(sql, 0, 10))).unwrap();
-    assert_eq!(jobs.iter().map(|job| job.row.id).collect::<Vec<_>>(), [waiting]);
+    let jobs = journal.write_blocking(Ask(|sql: &Connection| open_refs(sql, 0, 10))).unwrap();
+    assert_eq!(jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [waiting]);
     assert_eq!(lease(&directory, held).until, at(3600));
     assert_eq!(journal.write_blocking(Ask(damping)).unwrap(), [remember]);
     assert_eq!(journal.write_blocking(Forget { now: at(50) }).unwrap(), 1);
@@ -325,7 +331,7 @@ fn a_damaged_file_is_set_aside_and_what_can_be_read_is_taken_over() {
     let opened = open(&directory);
     let aside = fs::read_dir(directory.path()).unwrap().find(|entry| name(entry).contains("damaged")).unwrap().unwrap();
     assert_eq!(fs::read(aside.path()).unwrap()[middle..middle + 8192], bytes[middle..middle + 8192]);
-    let jobs = opened.0.write_blocking(Ask(|sql: &Connection| open_jobs(sql, 0, 1000))).unwrap();
+    let jobs = opened.0.write_blocking(Ask(|sql: &Connection| open_refs(sql, 0, 1000))).unwrap();
     assert!(jobs.len() > 100, "{}", jobs.len());
     assert_eq!(lease(&directory, held).state, LeaseState::Held);
     close(opened);
@@ -359,9 +365,9 @@ async fn a_full_disk_holds_everything_up_and_loses_nothing() {
     let mut answers = Vec::new();
     for number in 0..100 {
         let decision = decide(alert(&format!("m{number}")), vec![job("mail", None)], at(number));
-        answers.push(journal.submit(decision).await.unwrap());
+        answers.push(submit(&journal, decision).await);
         if number == 50 {
-            drop(journal.submit(NoRoom(Arc::clone(&full))).await.unwrap());
+            drop(submit(&journal, NoRoom(Arc::clone(&full))).await);
         }
     }
     let mut health = journal.health();
@@ -400,9 +406,9 @@ impl Change for Contradiction {
 #[tokio::test]
 async fn a_change_that_is_wrong_leaves_the_others_alone() {
     let (journal, _closing) = Journal::in_memory().unwrap();
-    let before = journal.submit(decide(alert("a"), vec![job("mail", None)], at(0))).await.unwrap();
-    let wrong = journal.submit(Contradiction).await.unwrap();
-    let after = journal.submit(decide(alert("b"), vec![job("mail", None)], at(0))).await.unwrap();
+    let before = submit(&journal, decide(alert("a"), vec![job("mail", None)], at(0))).await;
+    let wrong = submit(&journal, Contradiction).await;
+    let after = submit(&journal, decide(alert("b"), vec![job("mail", None)], at(0))).await;
     new(&before.await.unwrap().unwrap()[0]);
     assert!(matches!(wrong.await.unwrap(), Err(WriteError::Refused(_))));
     new(&after.await.unwrap().unwrap()[0]);
@@ -467,4 +473,41 @@ fn there_is_a_word_for_a_journal_that_is_not_there() {
     assert!(refused.starts_with("there is no journal in /nonexistent"), "{refused}");
     let refused = Journal::open(Path::new("/proc/self")).unwrap_err().to_string();
     assert!(refused.starts_with("cannot use the state directory /proc/self"), "{refused}");
+}
+
+#[test]
+fn what_waits_for_another_begins_after_it_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, _closing) = open(&directory);
+    let chain = |messageid: &str| {
+        let jobs = vec![
+            job("block", Some("ip:192.0.2.7")),
+            NewJob { after: Some(0), ..job("mail", None) },
+            NewJob { after: Some(1), lease: Some(TERMS), ..job("lock", Some("user:eve")) },
+        ];
+        let made = journal.write_blocking(decide(alert(messageid), jobs, at(0))).unwrap();
+        made.iter().map(Made::id).collect::<Vec<_>>()
+    };
+    let ids = chain("a");
+    let ended = journal.write_blocking(end(ids[0], State::Done, at(1))).unwrap();
+    assert_eq!(ended.released, [(ids[1], "mail".to_owned())]);
+    let ended = journal.write_blocking(end(ids[1], State::Failed, at(2))).unwrap();
+    assert_eq!((ended.released.len(), ended.refused), (0, vec![(ids[2], "lock".to_owned())]));
+    let reader = Reader::open(directory.path()).unwrap();
+    let last = reader.job(ids[2]).unwrap().unwrap();
+    assert_eq!(last.state, State::Refused);
+    assert_eq!(lease(&directory, last.lease.unwrap()).state, LeaseState::Void);
+    // The first fails: neither of the others begins.
+    let ids = chain("b");
+    let ended = journal.write_blocking(end(ids[0], State::Expired, at(1))).unwrap();
+    assert_eq!(ended.refused.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids[1..]);
+    // It is refused as it is decided.
+    let refused =
+        NewJob { ended: Some((State::Refused, "protected".to_owned())), ..job("block", Some("ip:192.0.2.1")) };
+    let jobs = vec![refused, NewJob { after: Some(0), ..job("mail", None) }];
+    let made = journal.write_blocking(decide(alert("c"), jobs, at(3))).unwrap();
+    assert!(
+        matches!(&made[1], Made::New { ended: Some((State::Refused, why)), .. } if why.contains("stops on failure")),
+        "{made:?}"
+    );
 }

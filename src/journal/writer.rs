@@ -3,7 +3,7 @@
 use std::{io, sync::Arc, thread, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tracing::{error, info};
 
 use super::{Change, Health, WriteError, open, open::Opened};
@@ -28,13 +28,13 @@ pub(super) trait Entry: Send {
     fn answer(self: Box<Self>);
 }
 
-struct Pending<C: Change> {
+struct Pending<C: Change, F> {
     change: C,
     answer: Option<Result<C::Answer, WriteError>>,
-    reply: oneshot::Sender<Result<C::Answer, WriteError>>,
+    then: F,
 }
 
-impl<C: Change> Entry for Pending<C> {
+impl<C: Change, F: FnOnce(Result<C::Answer, WriteError>) + Send> Entry for Pending<C, F> {
     fn apply(&mut self, sql: &Connection) -> rusqlite::Result<()> {
         self.answer = Some(Ok(self.change.apply(sql)?));
         Ok(())
@@ -46,19 +46,17 @@ impl<C: Change> Entry for Pending<C> {
 
     fn answer(self: Box<Self>) {
         if let Some(answer) = self.answer {
-            // Nobody may wait for it any more.
-            let _ = self.reply.send(answer);
+            (self.then)(answer);
         }
     }
 }
 
-/// What the answer to a change comes through.
-pub(super) type Answer<A> = oneshot::Receiver<Result<A, WriteError>>;
-
-/// A change as the queue takes it.
-pub(super) fn entry<C: Change>(change: C) -> (Box<dyn Entry>, Answer<C::Answer>) {
-    let (reply, answer) = oneshot::channel();
-    (Box::new(Pending { change, answer: None, reply }), answer)
+/// A change as the queue takes it, and what is to be done with its answer.
+pub(super) fn entry<C: Change>(
+    change: C,
+    then: impl FnOnce(Result<C::Answer, WriteError>) + Send + 'static,
+) -> Box<dyn Entry> {
+    Box::new(Pending { change, answer: None, then })
 }
 
 /// Starts the thread, which ends when the last sender of the queue is gone.

@@ -497,6 +497,7 @@ pub fn word(state: State) -> &'static str {
     match state {
         State::Done => "done",
         State::Observed => "observed",
+        State::Expired => "expired",
         State::Refused => "refused",
         State::Failed(Cause::Transient) => "transient",
         State::Failed(Cause::Permanent) => "permanent",

@@ -77,6 +77,7 @@ impl Trial {
             trigger: self.job.trigger.as_str().into(),
             action: self.job.action.as_str().into(),
             attempt: self.job.attempt,
+            attempts: self.job.attempt,
             message: Arc::clone(&self.message),
             captures: self.job.captures.iter().map(|(name, text)| (Arc::from(name.as_str()), text.clone())).collect(),
             parameters: Vec::new(),

@@ -31,6 +31,11 @@ pub struct Report {
     failed: AtomicU64,
     refused: AtomicU64,
     observed: AtomicU64,
+    expired: AtomicU64,
+    known: AtomicU64,
+    renewed: AtomicU64,
+    put_off: AtomicU64,
+    waiting: AtomicU64,
     denied: AtomicU64,
     abandoned: AtomicU64,
 }
@@ -58,6 +63,16 @@ pub struct Totals {
     pub refused: u64,
     /// Jobs that were only observed.
     pub observed: u64,
+    /// Jobs whose deadline passed before they were done.
+    pub expired: u64,
+    /// Jobs that were made before: the alert came twice.
+    pub known: u64,
+    /// Jobs that only made a lease last longer.
+    pub renewed: u64,
+    /// Attempts that failed and were followed by another.
+    pub put_off: u64,
+    /// Jobs that wait for the next start.
+    pub waiting: u64,
     /// Jobs, however they ended, that asked for something and were refused it.
     pub denied: u64,
     /// Jobs that had not ended when the daemon had to stop.
@@ -91,6 +106,12 @@ impl Report {
     pub fn matched(&self, message: &Message, trigger: &str) {
         self.matched.fetch_add(1, Relaxed);
         info!(trigger = %Escaped(trigger), alert = %Name(message), "trigger matched");
+    }
+
+    /// A message came again, and is not counted twice.
+    pub fn judged_before(&self, message: &Message, trigger: &str) {
+        self.known.fetch_add(1, Relaxed);
+        info!(trigger = %Escaped(trigger), alert = %Name(message), "this alert came before, and is not counted again");
     }
 
     /// Damping holds a match back.
@@ -169,6 +190,7 @@ impl Report {
             State::Observed => &self.observed,
             State::Refused => &self.refused,
             State::Failed(_) => &self.failed,
+            State::Expired => &self.expired,
         };
         counter.fetch_add(1, Relaxed);
         match outcome.state {
@@ -178,6 +200,74 @@ impl Report {
         for line in outcome.trace.lines().take(MOST_FRAMES) {
             info!(job = %job.id, action = %Escaped(&job.action), "{}", Escaped(line));
         }
+    }
+
+    /// An attempt failed, and another follows.
+    pub fn job_put_off(&self, job: &Job, outcome: &Outcome, wait: Duration) {
+        self.put_off.fetch_add(1, Relaxed);
+        warn!(
+            job = %job.id,
+            trigger = %Escaped(&job.trigger),
+            action = %Escaped(&job.action),
+            target = job.target.as_ref().map(|target| display(Escaped(target.to_string()))),
+            alert = %Name(&job.message),
+            attempt = job.attempt,
+            "{}: {}; trying again in {:.1} s",
+            outcome.state,
+            Escaped(&outcome.summary),
+            wait.as_secs_f64(),
+        );
+    }
+
+    /// A job was made before: its alert came twice.
+    pub fn job_known(&self, job: &Job, number: i64) {
+        self.known.fetch_add(1, Relaxed);
+        info!(
+            job = number,
+            trigger = %Escaped(&job.trigger),
+            action = %Escaped(&job.action),
+            alert = %Name(&job.message),
+            "this alert came before, and this job was made then",
+        );
+    }
+
+    /// What a job would do stands, and now lasts until then.
+    pub fn lease_renewed(&self, job: &Job, lease: i64, until: jiff::Timestamp) {
+        self.renewed.fetch_add(1, Relaxed);
+        info!(
+            job = %job.id,
+            trigger = %Escaped(&job.trigger),
+            action = %Escaped(&job.action),
+            target = job.target.as_ref().map(|target| display(Escaped(target.to_string()))),
+            alert = %Name(&job.message),
+            lease,
+            "done already: lease {lease} lasts until {until:.0}",
+        );
+    }
+
+    /// What a job would do was done by another while it waited.
+    pub fn job_stands(&self, job: &Job, lease: i64) {
+        self.done.fetch_add(1, Relaxed);
+        info!(
+            job = %job.id,
+            trigger = %Escaped(&job.trigger),
+            action = %Escaped(&job.action),
+            target = job.target.as_ref().map(|target| display(Escaped(target.to_string()))),
+            alert = %Name(&job.message),
+            lease,
+            "done: what it would do stands already, under lease {lease}",
+        );
+    }
+
+    /// A job that came after another one was not run.
+    pub fn job_stopped(&self, number: i64, action: &str) {
+        self.refused.fetch_add(1, Relaxed);
+        warn!(job = number, action = %Escaped(action), "refused: what it comes after did not succeed");
+    }
+
+    /// Jobs that have not ended are left to the next start.
+    pub fn handed_over(&self, jobs: u64) {
+        self.waiting.fetch_add(jobs, Relaxed);
     }
 
     /// The daemon had to stop before this job ended.
@@ -205,6 +295,11 @@ impl Report {
             failed: self.failed.load(Relaxed),
             refused: self.refused.load(Relaxed),
             observed: self.observed.load(Relaxed),
+            expired: self.expired.load(Relaxed),
+            known: self.known.load(Relaxed),
+            renewed: self.renewed.load(Relaxed),
+            put_off: self.put_off.load(Relaxed),
+            waiting: self.waiting.load(Relaxed),
             denied: self.denied.load(Relaxed),
             abandoned: self.abandoned.load(Relaxed),
         }
@@ -219,6 +314,11 @@ impl fmt::Display for Totals {
             self.received, self.matched, self.jobs, self.done, self.failed, self.refused, self.observed
         )?;
         for (count, what) in [
+            (self.expired, "expired"),
+            (self.known, "known already"),
+            (self.renewed, "only renewed a lease"),
+            (self.put_off, "attempts put off"),
+            (self.waiting, "jobs wait for the next start"),
             (self.denied, "jobs that were denied something"),
             (self.abandoned, "jobs cut off"),
             (self.unreadable, "unreadable messages"),
@@ -276,6 +376,7 @@ mod tests {
             trigger: "t".into(),
             action: "a".into(),
             attempt: 1,
+            attempts: 1,
             message: Arc::new(message),
             captures: std::collections::BTreeMap::default(),
             parameters: Vec::new(),

@@ -81,6 +81,7 @@ pub fn job() -> Job {
         trigger: "ssh".into(),
         action: "tested".into(),
         attempt: 1,
+        attempts: 1,
         message: message(),
         captures: [(Arc::from("user"), "ro\not".to_owned())].into(),
         parameters: Vec::new(),

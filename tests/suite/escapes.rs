@@ -59,6 +59,7 @@ fn job(alert: &str) -> Job {
         trigger: "t".into(),
         action: "escapes".into(),
         attempt: 1,
+        attempts: 1,
         message: Arc::new(Message::from_json(alert.as_bytes()).unwrap()),
         captures: config::Captures::new(),
         parameters: Vec::new(),

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    Exec, For,
+    Exec, For, Refusal,
     child::{Exit, Plan, SpawnError, Step},
     output::Tail,
     program, quoted,
@@ -54,8 +54,26 @@ impl Exec {
     ///
     /// Needs a tokio runtime with I/O and time.
     pub async fn run(&self, job: &Job) -> Outcome {
+        self.run_with(job, self.arguments(&job.message, &job.captures, &job.parameters)).await
+    }
+
+    /// Runs what undoes a job, with what the job was made with. Otherwise as [`Exec::run`].
+    pub async fn undo(&self, job: &Job) -> Outcome {
+        match self.undo_arguments(&job.message, &job.captures, &job.parameters) {
+            Some(arguments) => self.run_with(job, arguments).await,
+            None => Outcome::unstarted(State::Failed(Cause::Misconfigured), "there is no `undo` in its configuration"),
+        }
+    }
+
+    /// Runs what tells whether a job's effect stands: the outcome is done when it does. Otherwise as [`Exec::run`].
+    pub async fn stands(&self, job: &Job) -> Option<Outcome> {
+        let arguments = self.check_arguments(&job.message, &job.captures, &job.parameters)?;
+        Some(self.run_with(job, arguments).await)
+    }
+
+    async fn run_with(&self, job: &Job, arguments: Result<Vec<String>, Refusal>) -> Outcome {
         let started = Instant::now();
-        let mut outcome = match self.arguments(&job.message, &job.captures, &job.parameters) {
+        let mut outcome = match arguments {
             Err(refusal) => Outcome::unstarted(State::Refused, refusal.to_string()),
             Ok(arguments) => match self.start(&For::from(job), arguments).await {
                 Err((cause, summary)) => Outcome::unstarted(State::Failed(cause), summary),

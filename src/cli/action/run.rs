@@ -150,7 +150,7 @@ fn text(done: &Done, state: State, summary: &str) -> String {
     let outcome = &done.ran.outcome;
     let style = match state {
         State::Done | State::Observed => GOOD,
-        State::Failed(_) | State::Refused => BAD,
+        State::Failed(_) | State::Refused | State::Expired => BAD,
     };
     let mut text = format!("{style}{state}:{style:#} {}\n", Escaped(summary));
     if let Some(code) = &outcome.code {

@@ -90,6 +90,7 @@ pub fn job() -> Job {
         trigger: "bench".into(),
         action: "bench".into(),
         attempt: 1,
+        attempts: 1,
         message: Arc::new(Message::from_json(ALERT.as_bytes()).expect("a message")),
         captures: Captures::new(),
         parameters: Vec::new(),

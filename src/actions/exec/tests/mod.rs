@@ -71,6 +71,7 @@ fn job(message: Message) -> Job {
         trigger: "ssh".into(),
         action: "act".into(),
         attempt: 2,
+        attempts: 5,
         message: Arc::new(message),
         captures: Captures::new(),
         parameters: Vec::new(),

@@ -24,7 +24,7 @@ pub(in super::super::super) fn context(job: &Job, timeout: Duration, more: Optio
         trigger: job.trigger.to_string(),
         action: job.action.to_string(),
         attempt: job.attempt,
-        max_attempts: job.attempt,
+        max_attempts: job.attempts,
         deadline_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
         mode: if more.is_some_and(|more| more.observe) { types::Mode::Observe } else { types::Mode::Enforce },
         captures: job

@@ -1,0 +1,317 @@
+//! One attempt of one job, from its turn to what the journal says of it.
+//!
+//! ```text
+//!   its turn ─▶ read it again, if need be ─▶ may it? ─▶ Begin, on the disk ─▶ run ─▶ End, on the disk ─▶ told
+//!                                              └─ no: it ends as refused or expired
+//! ```
+//!
+//! Between Begin and End the journal says `running`: should the daemon die there, the next one knows that the job may have had
+//! its effect, and its `delivery` says what then becomes of it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::json;
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc, oneshot},
+    task::JoinSet,
+    time::Instant,
+};
+use tracing::error;
+
+use super::{
+    guard::Guard,
+    outstanding::Outstanding,
+    restore,
+    retry::{self, Policy},
+    router::Settled,
+};
+use crate::{
+    actions::{Action, Cause, Job, Outcome, State as Ended},
+    journal::{self, Ask, Begin, Begun, End, JobKind, Journal, Next, State, WriteError},
+    report::Report,
+    text::shorten,
+};
+
+/// How long an undo waits for an action that is not configured to come back.
+const UNCONFIGURED: Duration = Duration::from_mins(1);
+/// How many characters the journal keeps of each thing a job has said.
+const KEPT: usize = 4096;
+
+/// What all attempts share.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) journal: Journal,
+    pub(super) guard: Guard,
+    pub(super) report: Arc<Report>,
+    pub(super) settled: mpsc::UnboundedSender<Settled>,
+    pub(super) outstanding: Outstanding,
+    /// What runs at this moment.
+    pub(super) at_work: Mutex<BTreeMap<i64, Arc<Job>>>,
+}
+
+/// An attempt whose turn has come.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) number: i64,
+    pub(super) kind: JobKind,
+    pub(super) deadline: Option<Instant>,
+    /// Counts from one.
+    pub(super) attempt: u32,
+    /// The job, if it is in memory.
+    pub(super) job: Option<Arc<Job>>,
+    pub(super) action_name: Arc<str>,
+    pub(super) action: Option<Arc<Action>>,
+}
+
+/// What becomes of the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// It has ended.
+    Over,
+    /// It is to be tried again, with this many attempts behind it.
+    Again {
+        /// When.
+        due: Instant,
+        /// Attempts that have begun.
+        attempt: u32,
+    },
+    /// The daemon ends; the journal knows.
+    Unknown,
+}
+
+impl Work {
+    /// Runs an attempt to its end.
+    pub(super) async fn attempt(&self, attempt: Attempt, place: OwnedSemaphorePermit) -> After {
+        let Ok(Some((job, token))) = self.job(&attempt).await else { return self.unreadable(&attempt).await };
+        let Some(action) = &attempt.action else {
+            return self.without_action(&attempt, &job).await;
+        };
+        if attempt.kind == JobKind::Do
+            && let Some(why) = self.guard.forbids(&job)
+        {
+            return self.unstarted(&attempt, &job, Ended::Refused, why).await;
+        }
+        let begin = Begin { job: attempt.number, attempt: attempt.attempt, now: Timestamp::now() };
+        match self.journal.write(begin).await {
+            Ok(Begun::Go) => {}
+            Ok(Begun::Stands(lease)) => {
+                self.report.job_stands(&job, lease);
+                return After::Over;
+            }
+            Ok(Begun::Over) => return After::Over,
+            Err(error) => return give_up(&attempt, &error),
+        }
+        lock(&self.at_work).insert(attempt.number, Arc::clone(&job));
+        let outcome = run(Arc::clone(action), attempt.kind, &job, token).await;
+        lock(&self.at_work).remove(&attempt.number);
+        // Others may run while this one's end is written.
+        drop(place);
+        self.finish(&attempt, &job, outcome, action).await
+    }
+
+    /// Ends a job whose deadline has passed before its turn came.
+    pub(super) async fn expire(&self, attempt: Attempt) -> After {
+        let Ok(Some((job, _))) = self.job(&attempt).await else { return self.unreadable(&attempt).await };
+        let why = match attempt.attempt {
+            1 => "its deadline passed before its turn came".to_owned(),
+            more => format!("its deadline passed before attempt {more}"),
+        };
+        self.unstarted(&attempt, &job, Ended::Expired, why).await
+    }
+
+    /// The job, and what a component needs to undo it.
+    async fn job(&self, attempt: &Attempt) -> Result<Option<(Arc<Job>, Option<Vec<u8>>)>, WriteError> {
+        let attempts =
+            attempt.action.as_ref().map_or(attempt.attempt, |action| self.policy(attempt.kind, action).attempts);
+        if let Some(job) = &attempt.job {
+            let job = Job { attempt: attempt.attempt, attempts, ..Job::clone(job) };
+            return Ok(Some((Arc::new(job), None)));
+        }
+        let number = attempt.number;
+        let Some(open) = self.journal.write(Ask(move |sql: &Connection| journal::open_job(sql, number))).await? else {
+            return Ok(None);
+        };
+        let Ok(job) = restore::job(&open) else { return Ok(None) };
+        Ok(Some((Arc::new(Job { attempt: attempt.attempt, attempts, ..job }), open.token)))
+    }
+
+    fn policy(&self, kind: JobKind, action: &Action) -> Policy {
+        match kind {
+            JobKind::Undo => retry::UNDO,
+            JobKind::Do => {
+                Policy { attempts: action.retry.attempts, first: action.retry.first, up_to: action.retry.up_to }
+            }
+        }
+    }
+
+    async fn unreadable(&self, attempt: &Attempt) -> After {
+        error!(job = attempt.number, "this job cannot be read from the journal, and ends as failed");
+        self.end(attempt, None, Next::Ends(State::Failed, "it cannot be read from the journal".to_owned()), false, None)
+            .await
+    }
+
+    /// What was decided when there was such an action.
+    async fn without_action(&self, attempt: &Attempt, job: &Job) -> After {
+        let name = &attempt.action_name;
+        if attempt.kind == JobKind::Undo {
+            error!(
+                job = attempt.number,
+                "action {name} is not configured, and what it did is to be undone: configure it again; it is waited for"
+            );
+            return After::Again { due: Instant::now() + UNCONFIGURED, attempt: attempt.attempt.saturating_sub(1) };
+        }
+        self.unstarted(attempt, job, Ended::Refused, format!("no action {name} is configured any more")).await
+    }
+
+    async fn unstarted(&self, attempt: &Attempt, job: &Job, state: Ended, why: String) -> After {
+        let next = Next::Ends(written(state), why.clone());
+        let after = self.end(attempt, None, next, false, None).await;
+        self.report.job_ended(job, &Outcome::unstarted(state, why));
+        after
+    }
+
+    async fn finish(&self, attempt: &Attempt, job: &Job, mut outcome: Outcome, action: &Action) -> After {
+        let policy = self.policy(attempt.kind, action);
+        let undo = attempt.kind == JobKind::Undo;
+        let again = match outcome.state {
+            Ended::Failed(Cause::Transient) => policy.wait(attempt.attempt, outcome.retry_after),
+            Ended::Failed(_) | Ended::Refused if undo => policy.wait(attempt.attempt, outcome.retry_after),
+            _ => None,
+        };
+        let due = again.map(|wait| Instant::now() + wait);
+        let in_time = due.filter(|due| attempt.deadline.is_none_or(|deadline| *due < deadline));
+        if let (Some(wait), Some(due)) = (again, in_time) {
+            let at = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
+            self.report.job_put_off(job, &outcome, wait);
+            let token = outcome.undo_token.take();
+            let tried = tried(attempt, &outcome);
+            let after = self.end(attempt, Some(tried), Next::Again(at, outcome.summary), false, token).await;
+            return match after {
+                After::Over => After::Again { due, attempt: attempt.attempt },
+                other => other,
+            };
+        }
+        if again.is_some() {
+            outcome.summary.push_str("; its deadline comes before another attempt");
+        }
+        let uncertain = matches!(outcome.state, Ended::Failed(Cause::Timeout | Cause::Crash | Cause::OutOfMemory));
+        let token = outcome.undo_token.take();
+        let next = Next::Ends(written(outcome.state), outcome.summary.clone());
+        let after = self.end(attempt, Some(tried(attempt, &outcome)), next, uncertain, token).await;
+        self.report.job_ended(job, &outcome);
+        after
+    }
+
+    /// Writes down what became of the job; returns when it is on the disk.
+    async fn end(
+        &self,
+        attempt: &Attempt,
+        tried: Option<journal::Attempt>,
+        next: Next,
+        uncertain: bool,
+        token: Option<Vec<u8>>,
+    ) -> After {
+        let end = End { job: attempt.number, attempt: tried, next, uncertain, token, now: Timestamp::now() };
+        let (reply, written) = oneshot::channel();
+        let settled = self.settled.clone();
+        let submitted = self.journal.submit(end, move |answer| {
+            let answer = answer.map(|ended| drop(settled.send(Settled::Ended(ended))));
+            drop(reply.send(answer));
+        });
+        match submitted.await {
+            Err(error) => return give_up(attempt, &error),
+            Ok(()) => {}
+        }
+        match written.await {
+            Ok(Ok(())) => After::Over,
+            Ok(Err(error)) => give_up(attempt, &error),
+            Err(_) => After::Unknown,
+        }
+    }
+}
+
+/// Runs the action in a task of its own, so that a panic ends this job and nothing else; it is stopped when this is dropped.
+async fn run(action: Arc<Action>, kind: JobKind, job: &Arc<Job>, token: Option<Vec<u8>>) -> Outcome {
+    let started = Instant::now();
+    let mut task = JoinSet::new();
+    let the_job = Arc::clone(job);
+    task.spawn(async move {
+        match kind {
+            JobKind::Do => action.run(&the_job).await,
+            JobKind::Undo => action.undo(&the_job, token.as_deref()).await,
+        }
+    });
+    match task.join_next().await {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(_)) | None => Outcome {
+            took: started.elapsed(),
+            ..Outcome::unstarted(
+                Ended::Failed(Cause::Crash),
+                "the daemon's own code failed while running this action; please report it",
+            )
+        },
+    }
+}
+
+fn give_up(attempt: &Attempt, error: &WriteError) -> After {
+    if let WriteError::Refused(why) = error {
+        error!(job = attempt.number, "the journal does not take what became of this job: {why}; please report it");
+        return After::Over;
+    }
+    After::Unknown
+}
+
+/// What is written of an attempt.
+pub(super) fn tried(attempt: &Attempt, outcome: &Outcome) -> journal::Attempt {
+    let mut said = json!({ "state": outcome.state.to_string(), "summary": shorten(&outcome.summary, KEPT) });
+    let mut add = |name: &str, value: serde_json::Value| said[name] = value;
+    if let Some(code) = &outcome.code {
+        add("code", json!(code));
+    }
+    for (name, text) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr), ("trace", &outcome.trace)] {
+        if !text.is_empty() {
+            add(name, json!(end_of(text)));
+        }
+    }
+    if !outcome.outputs.is_empty() {
+        add("outputs", outcome.outputs.iter().map(|(name, text)| (name.clone(), json!(text))).collect());
+    }
+    for (name, lines) in [("log", &outcome.log), ("denied", &outcome.denied)] {
+        if !lines.is_empty() {
+            add(name, json!(lines));
+        }
+    }
+    if let Some(used) = &outcome.used {
+        add("cpu_ms", json!(used.cpu.as_secs_f64() * 1e3));
+        add("memory", json!(used.memory));
+    }
+    journal::Attempt { number: attempt.attempt, took: outcome.took, outcome: said.to_string() }
+}
+
+/// A state as the journal names it.
+pub(super) fn written(state: Ended) -> State {
+    match state {
+        Ended::Done => State::Done,
+        Ended::Failed(_) => State::Failed,
+        Ended::Refused => State::Refused,
+        Ended::Observed => State::Observed,
+        Ended::Expired => State::Expired,
+    }
+}
+
+/// The last characters of a text.
+fn end_of(text: &str) -> &str {
+    let from = text.char_indices().rev().nth(KEPT - 1).map_or(0, |(at, _)| at);
+    text.get(from..).unwrap_or(text)
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A poisoned map is still a map: no operation on it can leave it half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
