@@ -52,7 +52,7 @@ pub(super) struct Work {
     pub(super) settled: mpsc::UnboundedSender<Settled>,
     pub(super) outstanding: Outstanding,
     /// What runs at this moment.
-    pub(super) at_work: Mutex<BTreeMap<i64, Arc<Job>>>,
+    pub(super) under_way: Mutex<BTreeMap<i64, Arc<Job>>>,
 }
 
 /// An attempt whose turn has come.
@@ -61,8 +61,8 @@ pub(super) struct Attempt {
     pub(super) number: i64,
     pub(super) kind: JobKind,
     pub(super) deadline: Option<Instant>,
-    /// Counts from one.
-    pub(super) attempt: u32,
+    /// Which attempt, counted from one.
+    pub(super) count: u32,
     /// The job, if it is in memory.
     pub(super) job: Option<Arc<Job>>,
     pub(super) action_name: Arc<str>,
@@ -97,7 +97,7 @@ impl Work {
         {
             return self.unstarted(&attempt, &job, Ended::Refused, why).await;
         }
-        let begin = Begin { job: attempt.number, attempt: attempt.attempt, now: Timestamp::now() };
+        let begin = Begin { job: attempt.number, attempt: attempt.count, now: Timestamp::now() };
         match self.journal.write(begin).await {
             Ok(Begun::Go) => {}
             Ok(Begun::Stands(lease)) => {
@@ -107,9 +107,9 @@ impl Work {
             Ok(Begun::Over) => return After::Over,
             Err(error) => return give_up(&attempt, &error),
         }
-        lock(&self.at_work).insert(attempt.number, Arc::clone(&job));
+        lock(&self.under_way).insert(attempt.number, Arc::clone(&job));
         let outcome = run(Arc::clone(action), attempt.kind, &job, token).await;
-        lock(&self.at_work).remove(&attempt.number);
+        lock(&self.under_way).remove(&attempt.number);
         // Others may run while this one's end is written.
         drop(place);
         self.finish(&attempt, &job, outcome, action).await
@@ -118,7 +118,7 @@ impl Work {
     /// Ends a job whose deadline has passed before its turn came.
     pub(super) async fn expire(&self, attempt: Attempt) -> After {
         let Ok(Some((job, _))) = self.job(&attempt).await else { return self.unreadable(&attempt).await };
-        let why = match attempt.attempt {
+        let why = match attempt.count {
             1 => "its deadline passed before its turn came".to_owned(),
             more => format!("its deadline passed before attempt {more}"),
         };
@@ -128,9 +128,9 @@ impl Work {
     /// The job, and what a component needs to undo it.
     async fn job(&self, attempt: &Attempt) -> Result<Option<(Arc<Job>, Option<Vec<u8>>)>, WriteError> {
         let attempts =
-            attempt.action.as_ref().map_or(attempt.attempt, |action| self.policy(attempt.kind, action).attempts);
+            attempt.action.as_ref().map_or(attempt.count, |action| Self::policy(attempt.kind, action).attempts);
         if let Some(job) = &attempt.job {
-            let job = Job { attempt: attempt.attempt, attempts, ..Job::clone(job) };
+            let job = Job { attempt: attempt.count, attempts, ..Job::clone(job) };
             return Ok(Some((Arc::new(job), None)));
         }
         let number = attempt.number;
@@ -138,10 +138,10 @@ impl Work {
             return Ok(None);
         };
         let Ok(job) = restore::job(&open) else { return Ok(None) };
-        Ok(Some((Arc::new(Job { attempt: attempt.attempt, attempts, ..job }), open.token)))
+        Ok(Some((Arc::new(Job { attempt: attempt.count, attempts, ..job }), open.token)))
     }
 
-    fn policy(&self, kind: JobKind, action: &Action) -> Policy {
+    fn policy(kind: JobKind, action: &Action) -> Policy {
         match kind {
             JobKind::Undo => retry::UNDO,
             JobKind::Do => {
@@ -164,7 +164,7 @@ impl Work {
                 job = attempt.number,
                 "action {name} is not configured, and what it did is to be undone: configure it again; it is waited for"
             );
-            return After::Again { due: Instant::now() + UNCONFIGURED, attempt: attempt.attempt.saturating_sub(1) };
+            return After::Again { due: Instant::now() + UNCONFIGURED, attempt: attempt.count.saturating_sub(1) };
         }
         self.unstarted(attempt, job, Ended::Refused, format!("no action {name} is configured any more")).await
     }
@@ -177,11 +177,11 @@ impl Work {
     }
 
     async fn finish(&self, attempt: &Attempt, job: &Job, mut outcome: Outcome, action: &Action) -> After {
-        let policy = self.policy(attempt.kind, action);
+        let policy = Self::policy(attempt.kind, action);
         let undo = attempt.kind == JobKind::Undo;
         let again = match outcome.state {
-            Ended::Failed(Cause::Transient) => policy.wait(attempt.attempt, outcome.retry_after),
-            Ended::Failed(_) | Ended::Refused if undo => policy.wait(attempt.attempt, outcome.retry_after),
+            Ended::Failed(Cause::Transient) => policy.wait(attempt.count, outcome.retry_after),
+            Ended::Failed(_) | Ended::Refused if undo => policy.wait(attempt.count, outcome.retry_after),
             _ => None,
         };
         let due = again.map(|wait| Instant::now() + wait);
@@ -193,7 +193,7 @@ impl Work {
             let tried = tried(attempt, &outcome);
             let after = self.end(attempt, Some(tried), Next::Again(at, outcome.summary), false, token).await;
             return match after {
-                After::Over => After::Again { due, attempt: attempt.attempt },
+                After::Over => After::Again { due, attempt: attempt.count },
                 other => other,
             };
         }
@@ -224,9 +224,8 @@ impl Work {
             let answer = answer.map(|ended| drop(settled.send(Settled::Ended(ended))));
             drop(reply.send(answer));
         });
-        match submitted.await {
-            Err(error) => return give_up(attempt, &error),
-            Ok(()) => {}
+        if let Err(error) = submitted.await {
+            return give_up(attempt, &error);
         }
         match written.await {
             Ok(Ok(())) => After::Over,
@@ -269,8 +268,10 @@ fn give_up(attempt: &Attempt, error: &WriteError) -> After {
 
 /// What is written of an attempt.
 pub(super) fn tried(attempt: &Attempt, outcome: &Outcome) -> journal::Attempt {
-    let mut said = json!({ "state": outcome.state.to_string(), "summary": shorten(&outcome.summary, KEPT) });
-    let mut add = |name: &str, value: serde_json::Value| said[name] = value;
+    let mut said = serde_json::Map::new();
+    let mut add = |name: &str, value: serde_json::Value| drop(said.insert(name.to_owned(), value));
+    add("state", json!(outcome.state.to_string()));
+    add("summary", json!(shorten(&outcome.summary, KEPT)));
     if let Some(code) = &outcome.code {
         add("code", json!(code));
     }
@@ -291,7 +292,7 @@ pub(super) fn tried(attempt: &Attempt, outcome: &Outcome) -> journal::Attempt {
         add("cpu_ms", json!(used.cpu.as_secs_f64() * 1e3));
         add("memory", json!(used.memory));
     }
-    journal::Attempt { number: attempt.attempt, took: outcome.took, outcome: said.to_string() }
+    journal::Attempt { number: attempt.count, took: outcome.took, outcome: serde_json::Value::Object(said).to_string() }
 }
 
 /// A state as the journal names it.

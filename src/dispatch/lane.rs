@@ -216,7 +216,7 @@ impl Runner {
             number,
             kind: kept.kind,
             deadline: kept.deadline,
-            attempt: kept.attempt + 1,
+            count: kept.attempt + 1,
             job,
             action_name: Arc::clone(&self.name),
             action: self.action.clone(),

@@ -25,10 +25,7 @@ const SET: Duration = Duration::from_secs(30);
 pub(super) async fn run(work: Arc<Work>, changed: Arc<Notify>) {
     let mut clock = (Timestamp::now(), Instant::now());
     loop {
-        let next = match end_due(&work).await {
-            Ok(next) => next,
-            Err(_) => return,
-        };
+        let Ok(next) = end_due(&work).await else { return };
         let wait = next.and_then(|next| Duration::try_from(next.duration_since(Timestamp::now())).ok());
         // Not more often than so: what could not be ended now can be in a while.
         let wait = wait.unwrap_or(LOOK).clamp(Duration::from_millis(20), LOOK);

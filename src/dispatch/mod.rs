@@ -164,7 +164,7 @@ impl Dispatcher {
             report,
             settled,
             outstanding: Outstanding::default(),
-            at_work: Mutex::new(BTreeMap::new()),
+            under_way: Mutex::new(BTreeMap::new()),
         });
         let lanes = Lanes(Arc::new(AllLanes {
             lanes: Mutex::new(HashMap::new()),
@@ -231,7 +231,11 @@ impl Dispatcher {
         let next = Next::Ends(State::Failed, why.to_owned());
         let end = End { job: job.id, attempt: None, next, uncertain: true, token: None, now: Timestamp::now() };
         let settled = self.work.settled.clone();
-        let then = move |answer: Result<_, _>| drop(answer.map(|ended| settled.send(Settled::Ended(ended))));
+        let then = move |answer| {
+            if let Ok(ended) = answer {
+                drop(settled.send(Settled::Ended(ended)));
+            }
+        };
         self.work.journal.submit(end, then).await
     }
 
@@ -340,7 +344,7 @@ impl Dispatcher {
                 }
             }
         }
-        for job in std::mem::take(&mut *lock(&self.work.at_work)).values() {
+        for job in std::mem::take(&mut *lock(&self.work.under_way)).values() {
             self.work.report.job_abandoned(job);
         }
         self.work.report.handed_over(waiting as u64);

@@ -422,7 +422,7 @@ fn what_is_kept_of_an_attempt_is_bounded() {
         number: 1,
         kind: crate::journal::JobKind::Do,
         deadline: None,
-        attempt: 2,
+        count: 2,
         job: None,
         action_name: "a".into(),
         action: None,
