@@ -94,6 +94,7 @@ pub async fn run(
     if left > 0 {
         info!("taking up {left} jobs that had not ended");
     }
+    let standing = tokio::spawn(dispatch::watch(Arc::clone(&dispatcher)));
     let housekeeping = retention.map(|retention| tokio::spawn(housekeeping::run(journal.clone(), retention)));
     let kept = (journal, Memory::recall(remembered));
     let links = feed.links();
@@ -136,6 +137,7 @@ pub async fn run(
         task.abort();
     }
     drop(change);
+    standing.abort();
     let stopping = tokio::spawn(blocking(move || feed.stop()));
     let ending = async {
         if !decided {
@@ -144,20 +146,28 @@ pub async fn run(
         if stopped.is_some() && retention.is_none() {
             let _ = timeout(patience, dispatcher.all_ended()).await;
         }
-        dispatcher.finish(patience).await;
+        let waiting = dispatcher.finish(patience).await;
         let _ = stopping.await;
+        waiting
     };
-    let why = tokio::select! {
+    let waiting = tokio::select! {
         ended = timeout(patience + A_LITTLE_MORE, ending) => match ended {
-            Ok(()) => None,
-            Err(_) => Some("what was received could not be examined in time".to_owned()),
+            Ok(waiting) => Ok(waiting),
+            Err(_) => Err("what was received could not be examined in time".to_owned()),
         },
-        name = stop.wait() => Some(format!("{name} again")),
+        name = stop.wait() => Err(format!("{name} again")),
     };
-    if let Some(why) = why {
-        error!("{why}: stopping at once");
-        pipeline.abort();
-        dispatcher.finish(Duration::ZERO).await;
+    let waiting = match waiting {
+        Ok(waiting) => waiting,
+        Err(why) => {
+            error!("{why}: stopping at once");
+            pipeline.abort();
+            dispatcher.finish(Duration::ZERO).await
+        }
+    };
+    match retention {
+        Some(_) => report.handed_over(waiting),
+        None => report.never_run(waiting),
     }
     if let Some(housekeeping) = housekeeping {
         housekeeping.abort();

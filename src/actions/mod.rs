@@ -134,6 +134,27 @@ impl Action {
         }
     }
 
+    /// Whether what it does can be taken back.
+    pub fn can_undo(&self) -> bool {
+        match &self.kind {
+            Kind::Exec(exec) => exec.can_undo(),
+            Kind::Component(_) => false,
+        }
+    }
+
+    /// Whether it can be asked whether what it did stands.
+    pub fn can_check(&self) -> bool {
+        matches!(&self.kind, Kind::Exec(exec) if exec.can_check())
+    }
+
+    /// Whether what a job did stands; none when nobody can tell.
+    pub async fn stands(&self, job: &Job) -> Option<Outcome> {
+        match &self.kind {
+            Kind::Exec(exec) => exec.stands(job).await,
+            Kind::Component(_) => None,
+        }
+    }
+
     /// Takes back what a job did, to its end; `token` is what the job left for it.
     pub async fn undo(&self, job: &Job, token: Option<&[u8]>) -> Outcome {
         match &self.kind {

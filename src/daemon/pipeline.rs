@@ -63,7 +63,7 @@ impl Pipeline {
             tokio::select! {
                 // In this order: time passes up to now only when no message waits.
                 biased;
-                Some(loaded) = changes.recv() => self.change(&loaded),
+                Some(loaded) = changes.recv() => self.change(&loaded).await,
                 received = messages.recv(), if !stuck => match received {
                     Some(received) => self.handle(&received).await,
                     None => break,
@@ -75,8 +75,8 @@ impl Pipeline {
         self.note().await;
     }
 
-    fn change(&mut self, loaded: &Loaded) {
-        self.dispatcher.adopt(Arc::clone(&loaded.actions), Arc::clone(&loaded.never));
+    async fn change(&mut self, loaded: &Loaded) {
+        self.dispatcher.adopt(Arc::clone(&loaded.actions), Arc::clone(&loaded.never)).await;
         self.rules = Arc::clone(&loaded.rules);
         self.vigil.adopt(&self.rules);
         info!("the new configuration is in force: {}", loaded.summary());
@@ -157,6 +157,7 @@ impl Pipeline {
                 job,
                 mode: if self.settings.observe { Mode::Observe } else { intent.mode },
                 refused: intent.refused,
+                breaker: trigger.breaker,
                 lease: intent.lease,
                 after_the_last: trigger.stop_on_failure && place > 0,
             });

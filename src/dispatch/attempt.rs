@@ -92,7 +92,7 @@ impl Work {
         let Some(action) = &attempt.action else {
             return self.without_action(&attempt, &job).await;
         };
-        if attempt.kind == JobKind::Do
+        if attempt.kind != JobKind::Undo
             && let Some(why) = self.guard.forbids(&job)
         {
             return self.unstarted(&attempt, &job, Ended::Refused, why).await;
@@ -134,7 +134,9 @@ impl Work {
             return Ok(Some((Arc::new(job), None)));
         }
         let number = attempt.number;
-        let Some(open) = self.journal.write(Ask(move |sql: &Connection| journal::open_job(sql, number))).await? else {
+        let Some(open) =
+            self.journal.write(Ask(move |sql: &Connection| journal::whole_job(sql, number, false))).await?
+        else {
             return Ok(None);
         };
         let Ok(job) = restore::job(&open) else { return Ok(None) };
@@ -144,7 +146,7 @@ impl Work {
     fn policy(kind: JobKind, action: &Action) -> Policy {
         match kind {
             JobKind::Undo => retry::UNDO,
-            JobKind::Do => {
+            JobKind::Do | JobKind::Restore => {
                 Policy { attempts: action.retry.attempts, first: action.retry.first, up_to: action.retry.up_to }
             }
         }
@@ -242,7 +244,7 @@ async fn run(action: Arc<Action>, kind: JobKind, job: &Arc<Job>, token: Option<V
     let the_job = Arc::clone(job);
     task.spawn(async move {
         match kind {
-            JobKind::Do => action.run(&the_job).await,
+            JobKind::Do | JobKind::Restore => action.run(&the_job).await,
             JobKind::Undo => action.undo(&the_job, token.as_deref()).await,
         }
     });

@@ -67,7 +67,7 @@ pub(super) enum Signal {
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) inbox: mpsc::UnboundedSender<Signal>,
-    pub(super) task: JoinHandle<usize>,
+    pub(super) task: JoinHandle<()>,
 }
 
 /// What is kept of a job beside its place in the schedule.
@@ -126,13 +126,13 @@ impl Lane {
 }
 
 impl Runner {
-    /// Runs until it is told to stop; returns how many jobs have not ended.
-    async fn run(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) -> usize {
+    /// Runs until it is told to stop, and nothing runs any more.
+    async fn run(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) {
         // Kept until it is answered: whoever asks anew stands at the end of the queue again.
         let mut place: Option<Place> = None;
         loop {
             if self.stopping && self.running.is_empty() {
-                return self.schedule.len();
+                return;
             }
             let now = Instant::now();
             while !self.stopping

@@ -23,7 +23,10 @@
 //! Failure modes: a panic in the host's code for an action ends that job as failed (crash), and nothing else.
 
 mod attempt;
+mod breaker;
+mod decide;
 mod guard;
+mod hand;
 mod lane;
 mod leases;
 mod outstanding;
@@ -31,13 +34,14 @@ mod restore;
 mod retry;
 mod router;
 mod schedule;
+mod standing;
 mod starts;
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -50,20 +54,20 @@ use tokio::{
 };
 
 use crate::{
-    actions::{Actions, Job, Plan},
-    config::Mode,
-    journal::{
-        Alert, Ask, Decide, Delivery, End, Journal, NewJob, Next, OpenRef, Remember, State, WriteError, open_refs,
-    },
+    actions::Actions,
+    journal::{Ask, Delivery, End, Journal, Next, OpenRef, State, WriteError, open_refs},
     report::Report,
     rules::NeverList,
 };
 
 use attempt::{Work, lock};
+use breaker::Breakers;
+pub use decide::Wish;
 use guard::Guard;
 use lane::{Lane, Signal};
 use outstanding::Outstanding;
-use router::{Asked, Settled};
+use router::Settled;
+pub use standing::watch;
 
 /// How many open jobs are read at once.
 const PAGE: u32 = 1000;
@@ -79,21 +83,6 @@ pub struct Settings {
     pub open_jobs: usize,
 }
 
-/// A job that a decision asks for.
-#[derive(Debug)]
-pub struct Wish {
-    /// The job; its number is not known yet.
-    pub job: Job,
-    /// The strictest of all that speak about it.
-    pub mode: Mode,
-    /// Why it must not be run.
-    pub refused: Option<String>,
-    /// For how long its effect is wanted; none: for ever.
-    pub lease: Option<crate::journal::Terms>,
-    /// Whether the wish before it must be fulfilled first.
-    pub after_the_last: bool,
-}
-
 /// Runs jobs until each has an outcome.
 #[derive(Debug)]
 pub struct Dispatcher {
@@ -105,6 +94,7 @@ pub struct Dispatcher {
     router: JoinHandle<()>,
     leases: JoinHandle<()>,
     lease_changed: Arc<Notify>,
+    breakers: Breakers,
 }
 
 /// The lanes, by the names of their actions.
@@ -180,6 +170,7 @@ impl Dispatcher {
             router: tokio::spawn(router::run(arrivals, lanes.clone(), Arc::clone(&work))),
             leases: tokio::spawn(leases::run(Arc::clone(&work), Arc::clone(&lease_changed))),
             lease_changed,
+            breakers: Breakers::default(),
             shares: Arc::new(Semaphore::new(open_jobs as usize)),
             open_jobs,
             lanes,
@@ -187,11 +178,19 @@ impl Dispatcher {
         }
     }
 
-    /// Goes on with another configuration. Jobs that run end as they began; those that wait run under the new one.
-    pub fn adopt(&self, actions: Arc<Actions>, never: Arc<NeverList>) {
+    /// Goes on with another configuration. Jobs that run end as they began; those that wait run under the new one. Leases on what
+    /// the never-list protects now are ended.
+    pub async fn adopt(&self, actions: Arc<Actions>, never: Arc<NeverList>) {
         self.work.guard.replace(never);
         self.lanes.adopt(&actions);
-        *self.actions.write().unwrap_or_else(std::sync::PoisonError::into_inner) = actions;
+        *self.actions.write().unwrap_or_else(PoisonError::into_inner) = actions;
+        if let Err(error) = self.hold_leases_to_the_rules().await {
+            tracing::error!("leases could not be held to the new configuration: {error}");
+        }
+    }
+
+    fn actions(&self) -> Arc<Actions> {
+        Arc::clone(&self.actions.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes up the jobs that a former daemon left; returns how many there are.
@@ -202,13 +201,14 @@ impl Dispatcher {
     /// # Errors
     /// The journal is closed.
     pub async fn resume(&self) -> Result<usize, WriteError> {
+        self.recall_pauses().await?;
         let (mut from, mut left) = (0, 0);
         loop {
             let (reply, page) = tokio::sync::oneshot::channel();
             let question = Ask(move |sql: &Connection| open_refs(sql, from, PAGE));
             self.work.journal.submit(question, move |answer| drop(reply.send(answer))).await?;
             let page = page.await.map_err(|_| WriteError::Closed)??;
-            let Some(last) = page.last() else { return Ok(left) };
+            let Some(last) = page.last() else { break };
             from = last.id + 1;
             let mut open: Vec<OpenRef> = Vec::with_capacity(page.len());
             for job in page {
@@ -222,6 +222,8 @@ impl Dispatcher {
             // The router is there as long as this is.
             let _ = self.work.settled.send(Settled::Left(open));
         }
+        self.hold_leases_to_the_rules().await?;
+        Ok(left)
     }
 
     /// A job that may have had its effect, and must not have it twice.
@@ -239,94 +241,15 @@ impl Dispatcher {
         self.work.journal.submit(end, then).await
     }
 
-    /// Decides: what is wished becomes jobs, all together, once that is on the disk. Waits while too many jobs are open, or the
-    /// journal cannot be written; does not wait for the disk otherwise.
-    ///
-    /// # Errors
-    /// The journal is closed.
-    pub async fn decide(
-        &self,
-        alert: Alert,
-        wishes: Vec<Wish>,
-        damping: Vec<Remember>,
-        now: Timestamp,
-    ) -> Result<(), WriteError> {
-        let actions = Arc::clone(&self.actions.read().unwrap_or_else(std::sync::PoisonError::into_inner));
-        let (mut asked, mut jobs) = (Vec::with_capacity(wishes.len()), Vec::with_capacity(wishes.len()));
-        let mut places: HashMap<Arc<str>, u32> = HashMap::new();
-        for (index, wish) in wishes.into_iter().enumerate() {
-            let place = places.entry(Arc::clone(&wish.job.trigger)).or_default();
-            let new = self.new_job(&wish, *place, index, &actions, now);
-            *place += 1;
-            let deadline = router::moment(new.deadline);
-            asked.push(Asked { deadline, share: None, job: wish.job });
-            jobs.push(new);
-        }
-        // All at once: two decisions that have half of what they need would wait for each other. One that needs more than there
-        // is has all there is.
-        let open = u32::try_from(jobs.iter().filter(|job| job.ended.is_none()).count()).unwrap_or(u32::MAX);
-        if let Ok(mut shares) = Arc::clone(&self.shares).acquire_many_owned(open.min(self.open_jobs)).await {
-            for (asked, _) in asked.iter_mut().zip(&jobs).filter(|(_, job)| job.ended.is_none()) {
-                asked.share = shares.split(1);
-            }
-        }
-        let leases = jobs.iter().any(|job| job.lease.is_some());
-        let decide = Decide { alert, jobs, damping, now };
-        let (settled, changed) = (self.work.settled.clone(), Arc::clone(&self.lease_changed));
-        self.work.outstanding.deciding();
-        let submitted = self.work.journal.submit(decide, move |made| {
-            drop(settled.send(Settled::Decided(asked, made)));
-            if leases {
-                changed.notify_one();
-            }
-        });
-        submitted.await.inspect_err(|_| self.work.outstanding.decided())
-    }
-
-    fn new_job(&self, wish: &Wish, place: u32, index: usize, actions: &Actions, now: Timestamp) -> NewJob {
-        let job = &wish.job;
-        let action = actions.get(&job.action);
-        let forbidden = || self.work.guard.forbids(job);
-        let ended = match (action, wish.refused.clone().or_else(forbidden)) {
-            (None, _) => Some((State::Refused, "no such action is configured".to_owned())),
-            (Some(_), Some(why)) => Some((State::Refused, why)),
-            (Some(action), None) if wish.mode == Mode::Observe => {
-                Some(match action.plan(&job.message, &job.captures, &job.parameters) {
-                    Plan::Refused(reason) => (State::Refused, reason),
-                    plan => (State::Observed, format!("would {plan}")),
-                })
-            }
-            _ => None,
-        };
-        let patience = action.map_or(Duration::ZERO, |action| action.deadline);
-        NewJob {
-            trigger: Arc::clone(&job.trigger),
-            place,
-            action: Arc::clone(&job.action),
-            target: job.target.as_ref().map(ToString::to_string),
-            parameters: job.parameters.iter().map(|(name, text)| (name.to_string(), text.clone())).collect(),
-            captures: job.captures.iter().map(|(name, text)| (name.to_string(), text.clone())).collect(),
-            delivery: action.map(|action| action.delivery).unwrap_or_default(),
-            deadline: now.checked_add(patience).unwrap_or(Timestamp::MAX),
-            lease: wish.lease,
-            after: wish.after_the_last.then(|| index.checked_sub(1)).flatten(),
-            ended,
-        }
-    }
-
-    /// How many jobs may be decided upon before `decide` waits.
-    pub fn free(&self) -> usize {
-        self.shares.available_permits().min(self.open_jobs as usize)
-    }
-
     /// Returns when every job that was decided upon has ended. Leases are not waited for.
     pub async fn all_ended(&self) {
         self.work.outstanding.all_ended().await;
     }
 
     /// Begins no more jobs, and waits for those that run, but not longer than `patience`: what runs then is stopped and reported as
-    /// abandoned. What has not ended is left to the next daemon, and counted.
-    pub async fn finish(&self, patience: Duration) {
+    /// abandoned. Returns how many jobs have not begun, or are to be tried again: the next daemon takes them up, if the journal
+    /// lasts.
+    pub async fn finish(&self, patience: Duration) -> usize {
         let deadline = Instant::now() + patience;
         let _ = timeout_at(deadline, self.work.outstanding.all_decided()).await;
         self.leases.abort();
@@ -334,20 +257,17 @@ impl Dispatcher {
         for lane in lanes.values() {
             let _ = lane.inbox.send(Signal::Stop);
         }
-        let mut waiting = 0;
         for mut lane in lanes.into_values() {
-            match timeout_at(deadline, &mut lane.task).await {
-                Ok(left) => waiting += left.unwrap_or(0),
-                Err(_) => {
-                    lane.task.abort();
-                    let _ = lane.task.await;
-                }
+            if timeout_at(deadline, &mut lane.task).await.is_err() {
+                lane.task.abort();
+                let _ = lane.task.await;
             }
         }
-        for job in std::mem::take(&mut *lock(&self.work.under_way)).values() {
+        self.router.abort();
+        let cut_off = std::mem::take(&mut *lock(&self.work.under_way));
+        for job in cut_off.values() {
             self.work.report.job_abandoned(job);
         }
-        self.work.report.handed_over(waiting as u64);
-        self.router.abort();
+        self.work.outstanding.open_now().saturating_sub(cut_off.len())
     }
 }

@@ -37,6 +37,11 @@ impl Outstanding {
         }
     }
 
+    /// How many jobs are open.
+    pub(super) fn open_now(&self) -> usize {
+        self.open.load(SeqCst)
+    }
+
     /// Returns when every decision is on the disk.
     pub(super) async fn all_decided(&self) {
         self.until(|| self.undecided.load(SeqCst) == 0).await;

@@ -149,6 +149,7 @@ impl Schedule {
     }
 
     /// How many have not ended.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -4,10 +4,12 @@ use std::{path::Path, time::Instant};
 
 use super::*;
 use crate::{
-    actions::{Action, Outcome},
-    config::{self, ActionKind, Captures, CommandLine, Limits, Location, Retry, Stdin, Target, Template, Terms},
+    actions::{Action, Job, Outcome},
+    config::{
+        self, ActionKind, Breaker, Captures, CommandLine, Limits, Location, Mode, Retry, Stdin, Target, Template, Terms,
+    },
     idmef::Message,
-    journal::{Closing, JobFilter, JobRow, LeaseState, Reader},
+    journal::{Alert, Closing, JobFilter, JobRow, LeaseState, Reader, Repeated, Scope},
 };
 
 const ROOMY: Settings = Settings { jobs_at_once: 8, queued_jobs: 100, open_jobs: 1000 };
@@ -69,7 +71,7 @@ fn on(address: &str, job: Job) -> Job {
 }
 
 fn wish(job: Job) -> Wish {
-    Wish { job, mode: Mode::Enforce, refused: None, lease: None, after_the_last: false }
+    Wish { job, mode: Mode::Enforce, refused: None, breaker: None, lease: None, after_the_last: false }
 }
 
 /// A dispatcher with a journal of its own, and what it reports.
@@ -182,9 +184,9 @@ async fn a_hanging_action_delays_no_other_and_is_reported_as_abandoned() {
         house.submit(vec![wish(job("hanging", number)), wish(job("quick", number))]).await;
     }
     house.until("the quick action waits for the hanging one", |house| house.report.totals().done == 20).await;
-    house.dispatcher.finish(Duration::from_millis(200)).await;
+    let waiting = house.dispatcher.finish(Duration::from_millis(200)).await;
     let totals = house.report.totals();
-    assert_eq!((totals.done, totals.abandoned, totals.waiting), (20, 2, 0));
+    assert_eq!((totals.done, totals.abandoned, waiting), (20, 2, 18));
 }
 
 #[tokio::test]
@@ -256,7 +258,7 @@ async fn jobs_over_the_rate_wait_and_a_new_configuration_does_not_forget() {
         house.one(job("limited", number)).await;
     }
     house.until("five are allowed", |house| house.report.totals().done == 5).await;
-    house.dispatcher.adopt(actions(&[&limited, &free]), Arc::default());
+    house.dispatcher.adopt(actions(&[&limited, &free]), Arc::default()).await;
     for number in 7..10 {
         house.one(job("limited", number)).await;
     }
@@ -407,12 +409,12 @@ async fn what_waits_for_an_action_that_is_gone_is_refused_and_what_is_owed_waits
     let terms = Terms { first: Duration::from_millis(500), then: 100, up_to: Duration::from_millis(500) };
     house.submit(vec![Wish { lease: Some(terms), ..wish(on("192.0.2.7", job("block", 1))) }]).await;
     house.until("it is done", |house| house.report.totals().done == 1).await;
-    house.dispatcher.adopt(actions(&[]), Arc::default());
+    house.dispatcher.adopt(actions(&[]), Arc::default()).await;
     house
         .until("its time is over", |house| house.reader().leases(true, 1).unwrap()[0].state == LeaseState::Ending)
         .await;
     tokio::time::sleep(Duration::from_millis(200)).await;
-    house.dispatcher.adopt(actions(&[&block]), Arc::default());
+    house.dispatcher.adopt(actions(&[&block]), Arc::default()).await;
     house.until("it is undone", |_| lines(&log).len() == 1).await;
 }
 
@@ -433,4 +435,95 @@ fn what_is_kept_of_an_attempt_is_bounded() {
     assert!(written.outcome.len() < 20_000, "{}", written.outcome.len());
     let said: serde_json::Value = serde_json::from_str(&written.outcome).unwrap();
     assert_eq!((&said["stderr"], &said["state"]), (&"end".into(), &"failed (permanent)".into()));
+}
+
+#[tokio::test]
+async fn a_breaker_pauses_what_has_too_many_jobs_and_rolls_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let undo = command(directory.path(), "undo", &format!("echo undo $1 >> {}", log.display()));
+    let block = script(directory.path(), "block", &format!("echo do $1 >> {}", log.display()), |action| {
+        undo_by(undo)(action);
+        action.breaker = Some(Breaker { jobs: 5, within: Duration::from_mins(10), roll_back: 2 });
+    });
+    let other = script(directory.path(), "other", "exit 0", |_| {});
+    let state = directory.path().join("state");
+    let house = House::on_disk(&state, actions(&[&block, &other]));
+    let terms = Terms { first: Duration::from_hours(1), then: 100, up_to: Duration::from_hours(1) };
+    let leased = |number: u32| {
+        let on = on(&format!("192.0.2.{number}"), job("block", number));
+        Wish { lease: Some(terms), ..wish(on) }
+    };
+    for number in 1..=5 {
+        house.submit(vec![leased(number)]).await;
+    }
+    house.until("five are let through", |house| house.report.totals().done == 5).await;
+    for number in 6..=8 {
+        house.submit(vec![leased(number), wish(job("other", number))]).await;
+    }
+    house.dispatcher.all_ended().await;
+    let totals = house.report.totals();
+    assert_eq!(totals.refused, 3);
+    let mut undone: Vec<_> = lines(&log).into_iter().filter(|line| line.starts_with("undo")).collect();
+    undone.sort();
+    assert_eq!(undone, ["undo m4", "undo m5"]);
+    let refused: Vec<_> = house.jobs().into_iter().filter(|job| job.state == State::Refused).collect();
+    assert!(refused[0].summary.as_ref().unwrap().contains("its breaker trips"), "{refused:?}");
+    assert!(refused[1].summary.as_ref().unwrap().starts_with("action block is paused since"), "{refused:?}");
+    // It stays so over a restart, until somebody resumes it; then what was refused can be asked for.
+    house.dies().await;
+    let house = House::on_disk(&state, actions(&[&block, &other]));
+    house.dispatcher.resume().await.unwrap();
+    assert_eq!(house.dispatcher.pauses().len(), 1);
+    house.submit(vec![leased(9)]).await;
+    house.dispatcher.all_ended().await;
+    assert_eq!(house.report.totals().refused, 1);
+    let scope = Scope::Action("block".to_owned());
+    assert!(house.dispatcher.resume_paused(&scope).await.unwrap().is_some());
+    assert!(house.dispatcher.resume_paused(&scope).await.unwrap().is_none());
+    let Repeated::As(again) = house.dispatcher.repeat(refused[1].id).await.unwrap() else { panic!("not repeated") };
+    assert_eq!(house.dispatcher.repeat(refused[1].id).await.unwrap(), Repeated::Before(again.id));
+    house.dispatcher.all_ended().await;
+    let again = house.reader().job(again.id).unwrap().unwrap();
+    assert_eq!((again.state, again.again), (State::Done, Some(refused[1].id)));
+    assert!(again.lease.is_some());
+    assert_eq!(house.dispatcher.repeat(again.id).await.unwrap(), Repeated::Not(State::Done));
+    assert_eq!(house.dispatcher.repeat(4711).await.unwrap(), Repeated::Unknown);
+}
+
+#[tokio::test]
+async fn what_does_not_stand_any_more_is_done_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (log, stands) = (directory.path().join("log"), directory.path().join("stands"));
+    let undo = command(directory.path(), "undo", &format!("rm {}", stands.display()));
+    let check = command(directory.path(), "check", &format!("test -e {}", stands.display()));
+    let text = format!("touch {}; echo do >> {}", stands.display(), log.display());
+    let block = script(directory.path(), "block", &text, |action| {
+        undo_by(undo)(action);
+        if let ActionKind::Exec(exec) = &mut action.kind {
+            exec.check = Some(check);
+        }
+    });
+    let state = directory.path().join("state");
+    let house = House::on_disk(&state, actions(&[&block]));
+    let terms = Terms { first: Duration::from_hours(1), then: 100, up_to: Duration::from_hours(1) };
+    house.submit(vec![Wish { lease: Some(terms), ..wish(on("192.0.2.7", job("block", 1))) }]).await;
+    house.dispatcher.all_ended().await;
+    house.dispatcher.look_what_stands().await.unwrap();
+    house.dispatcher.all_ended().await;
+    assert_eq!(lines(&log).len(), 1);
+    std::fs::remove_file(&stands).unwrap();
+    house.dispatcher.look_what_stands().await.unwrap();
+    house.dispatcher.all_ended().await;
+    assert_eq!(lines(&log).len(), 2);
+    assert!(stands.exists());
+    // The never-list grows: the lease on what it protects now ends.
+    let protects = config::Never { addresses: vec!["192.0.2.0/24".parse().unwrap()], ..config::Never::default() };
+    house
+        .dispatcher
+        .adopt(actions(&[&block]), Arc::new(NeverList::new(&protects, &crate::rules::Own::default())))
+        .await;
+    house.dispatcher.all_ended().await;
+    assert!(!stands.exists());
+    assert_eq!(house.reader().leases(true, 1).unwrap()[0].state, LeaseState::Ended);
 }

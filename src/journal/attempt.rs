@@ -98,6 +98,16 @@ impl Change for Begin {
             })
             .optional()?;
         let Some((kind, lease)) = row else { return Ok(Begun::Over) };
+        if let (JobKind::Restore, Some(lease)) = (JobKind::named(&kind), lease)
+            && !lease::is_held(sql, lease)?
+        {
+            let summary = format!("lease {lease} is over");
+            sql.prepare_cached("UPDATE job SET state = 'refused', ended = ?2, summary = ?3 WHERE id = ?1")?
+                .execute(params![self.job, self.now.as_millisecond(), summary])?;
+            let detail = serde_json::json!({ "summary": summary });
+            audit::append(sql, self.now, &Entry { what: "refused", job: Some(self.job), lease: Some(lease), detail })?;
+            return Ok(Begun::Over);
+        }
         if let (JobKind::Do, Some(lease)) = (JobKind::named(&kind), lease)
             && lease::stands(sql, lease, self.now)?
         {
@@ -157,7 +167,7 @@ impl Change for End {
         let mut ended = Ended { was_open: true, ..Ended::default() };
         if let Some(lease) = lease {
             let ending = lease::Ending {
-                undo: JobKind::named(&kind) == JobKind::Undo,
+                kind: JobKind::named(&kind),
                 state,
                 uncertain: self.uncertain,
                 token: self.token.as_deref(),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
+    JobKind,
     attempt::Ended,
     audit::{self, Entry},
     lease,
@@ -65,7 +66,7 @@ pub(super) fn follow(sql: &Connection, ended: i64, now: Timestamp, followed: &mu
             audit::append(sql, now, &Entry { what: State::Refused.name(), job: Some(job), lease, detail })?;
             if let Some(lease) = lease {
                 let ending = lease::Ending {
-                    undo: false,
+                    kind: JobKind::Do,
                     state: State::Refused,
                     uncertain: false,
                     token: None,

@@ -1,6 +1,6 @@
 //! Decisions: the jobs that a message asks for, written together or not at all.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -37,6 +37,8 @@ pub struct NewJob {
     pub lease: Option<Terms>,
     /// The job of the same decision, by its index, that must be done before this one begins.
     pub after: Option<usize>,
+    /// The job that it repeats, because somebody asked for it.
+    pub again: Option<i64>,
     /// Why nothing is to be run: the job ends as it is made, as refused or observed.
     pub ended: Option<(State, String)>,
 }
@@ -102,11 +104,21 @@ impl NewJob {
             self.action.as_bytes(),
             target.as_bytes(),
             &place.to_be_bytes(),
+            // Asked for twice, it is repeated once.
+            &self.again.unwrap_or_default().to_be_bytes(),
+            // What was only observed has not been done.
+            &[u8::from(matches!(self.ended, Some((State::Observed, _))))],
         ])
     }
 
     /// Makes it a row; `after` is the row that must be done first.
-    fn make(&self, sql: &Connection, alert: &Alert, after: Option<i64>, now: Timestamp) -> rusqlite::Result<Made> {
+    pub(super) fn make(
+        &self,
+        sql: &Connection,
+        alert: &Alert,
+        after: Option<i64>,
+        now: Timestamp,
+    ) -> rusqlite::Result<Made> {
         let identity = self.identity(alert);
         let known = sql
             .prepare_cached("SELECT id FROM job WHERE identity = ?1")?
@@ -141,8 +153,8 @@ impl NewJob {
         let id = sql
             .prepare_cached(
                 "INSERT INTO job (identity, message, lease, kind, trigger, place, action, target, parameters, captures, \
-                 delivery, state, attempt, due, deadline, made, ended, summary, after) \
-                 VALUES (?1, ?2, ?3, 'do', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?12, ?14, ?15, ?16)",
+                 delivery, state, attempt, due, deadline, made, ended, summary, after, terms, again) \
+                 VALUES (?1, ?2, ?3, 'do', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?12, ?14, ?15, ?16, ?17, ?18)",
             )?
             .insert(params![
                 &identity[..],
@@ -161,6 +173,8 @@ impl NewJob {
                 state.is_terminal().then(|| now.as_millisecond()),
                 summary,
                 after,
+                self.lease.map(written_terms),
+                self.again,
             ])?;
         audit::append(
             sql,
@@ -185,6 +199,23 @@ impl NewJob {
         };
         Ok(Made::New { id, lease, after: after.filter(|_| ended.is_none()), ended })
     }
+}
+
+/// Terms, as a column holds them: milliseconds, percent, milliseconds.
+fn written_terms(terms: Terms) -> String {
+    format!("{} {} {}", terms.first.as_millis(), terms.then, terms.up_to.as_millis())
+}
+
+/// Terms, read.
+pub(super) fn read_terms(text: &str) -> Option<Terms> {
+    let mut parts = text.split(' ');
+    let mut next = || parts.next()?.parse::<u64>().ok();
+    let (first, then, up_to) = (next()?, next()?, next()?);
+    Some(Terms {
+        first: Duration::from_millis(first),
+        then: u32::try_from(then).ok()?,
+        up_to: Duration::from_millis(up_to),
+    })
 }
 
 fn json(texts: &BTreeMap<String, String>) -> String {

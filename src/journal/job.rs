@@ -19,6 +19,8 @@ pub enum JobKind {
     Do,
     /// The end of a lease.
     Undo,
+    /// What a lease says that stands, once more, because it does not.
+    Restore,
 }
 
 /// A job that has not ended, with all that is needed to run it.
@@ -73,6 +75,8 @@ pub struct JobRow {
     pub lease: Option<i64>,
     /// The job that must be done before it begins.
     pub after: Option<i64>,
+    /// The job that it repeats.
+    pub again: Option<i64>,
 }
 
 /// What is known of a job that has not ended without reading its message.
@@ -103,19 +107,24 @@ pub struct OpenRef {
 /// The columns that [`JobRow::read`] reads, in order.
 pub(super) const COLUMNS: &str = "job.id, job.kind, job.trigger, job.place, job.action, job.target, job.parameters, \
     job.captures, job.delivery, job.state, job.attempt, job.due, job.deadline, job.made, job.ended, job.summary, \
-    job.message, job.lease, job.after";
+    job.message, job.lease, job.after, job.again";
 
 impl JobKind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Do => "do",
             Self::Undo => "undo",
+            Self::Restore => "restore",
         }
     }
 
-    /// Those that undo are few; whatever is none does.
+    /// Whatever is neither of the others does.
     pub(super) fn named(name: &str) -> Self {
-        if name == "undo" { Self::Undo } else { Self::Do }
+        match name {
+            "undo" => Self::Undo,
+            "restore" => Self::Restore,
+            _ => Self::Do,
+        }
     }
 }
 
@@ -164,6 +173,7 @@ impl JobRow {
             message: row.get(16)?,
             lease: row.get(17)?,
             after: row.get(18)?,
+            again: row.get(19)?,
         })
     }
 }

@@ -24,13 +24,15 @@ use super::{
     alert::sum,
     audit::{self, Entry},
     column::{time, timestamp, wrong},
-    job::{self, OpenRef},
+    job::{self, JobKind, OpenRef},
     state::State,
 };
 use crate::config::Terms;
 
 /// When a job that undoes is given up: never. The last time that [`Timestamp`] knows.
 const NEVER: i64 = 253_402_207_200_000;
+/// When a job that restores is given up: somebody will look again.
+const RESTORED_BY: Duration = Duration::from_hours(1);
 
 /// Where a lease stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +81,17 @@ pub struct LeaseRow {
 /// Ends leases that are held, and makes the jobs that undo them.
 #[derive(Debug, Clone)]
 pub struct EndLeases {
+    /// Which.
+    pub leases: Vec<i64>,
+    /// Why, in a line.
+    pub why: String,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Makes jobs that do again what leases say that stands.
+#[derive(Debug, Clone)]
+pub struct Restore {
     /// Which.
     pub leases: Vec<i64>,
     /// Why, in a line.
@@ -229,7 +242,7 @@ pub(super) fn stands(sql: &Connection, lease: i64, now: Timestamp) -> rusqlite::
 
 /// What a job's end means for its lease.
 pub(super) struct Ending<'a> {
-    pub(super) undo: bool,
+    pub(super) kind: JobKind,
     pub(super) state: State,
     /// Nobody knows whether there was an effect.
     pub(super) uncertain: bool,
@@ -262,16 +275,18 @@ pub(super) fn follow(
         audit::append(sql, now, &Entry { what, job: None, lease: Some(lease), detail })?;
         Ok(None)
     };
-    match (ending.undo, ending.state) {
+    match (ending.kind, ending.state) {
         (_, state) if !state.is_terminal() => Ok(None),
-        (false, State::Done) => set(LeaseState::Held, None),
-        (false, State::Failed) if ending.uncertain => {
+        // It stood, or should stand: until somebody looks again, or its time is over.
+        (JobKind::Restore, _) => Ok(None),
+        (JobKind::Do, State::Done) => set(LeaseState::Held, None),
+        (JobKind::Do, State::Failed) if ending.uncertain => {
             set(LeaseState::Held, None)?;
             end(sql, lease, "nobody knows whether its job had an effect", now)
         }
-        (false, _) => set(LeaseState::Void, Some(ending.summary)),
-        (true, State::Done) => set(LeaseState::Ended, None),
-        (true, _) => set(LeaseState::Failed, Some(ending.summary)),
+        (JobKind::Do, _) => set(LeaseState::Void, Some(ending.summary)),
+        (JobKind::Undo, State::Done) => set(LeaseState::Ended, None),
+        (JobKind::Undo, _) => set(LeaseState::Failed, Some(ending.summary)),
     }
 }
 
@@ -283,24 +298,40 @@ fn end(sql: &Connection, lease: i64, why: &str, now: Timestamp) -> rusqlite::Res
     if ended == 0 {
         return Ok(None);
     }
-    let undone_before: i64 = sql
-        .prepare_cached("SELECT count(*) FROM job WHERE lease = ?1 AND kind = 'undo'")?
-        .query_row([lease], |row| row.get(0))?;
-    let identity = sum(&[b"undo", &lease.to_be_bytes(), &undone_before.to_be_bytes()]);
+    let undo = follow_up(sql, lease, JobKind::Undo, now)?;
+    let detail = serde_json::json!({ "why": why });
+    audit::append(sql, now, &Entry { what: "lease ending", job: Some(undo.id), lease: Some(lease), detail })?;
+    Ok(Some(undo))
+}
+
+/// Makes a job of another kind with everything that a lease's own job had.
+fn follow_up(sql: &Connection, lease: i64, kind: JobKind, now: Timestamp) -> rusqlite::Result<OpenRef> {
+    let before: i64 = sql
+        .prepare_cached("SELECT count(*) FROM job WHERE lease = ?1 AND kind = ?2")?
+        .query_row(params![lease, kind.name()], |row| row.get(0))?;
+    let identity = sum(&[kind.name().as_bytes(), &lease.to_be_bytes(), &before.to_be_bytes()]);
+    let deadline = match kind {
+        JobKind::Undo => NEVER,
+        _ => later(now, RESTORED_BY).as_millisecond(),
+    };
     let job = sql
         .prepare_cached(
             "INSERT INTO job (identity, message, lease, kind, trigger, place, action, target, parameters, captures, delivery, \
              state, attempt, due, deadline, made) \
-             SELECT ?2, job.message, lease.id, 'undo', job.trigger, job.place, job.action, job.target, job.parameters, \
+             SELECT ?2, job.message, lease.id, ?5, job.trigger, job.place, job.action, job.target, job.parameters, \
              job.captures, 'at-least-once', 'waiting', 0, ?3, ?4, ?3 FROM lease JOIN job ON job.id = lease.job \
              WHERE lease.id = ?1",
         )?
-        .insert(params![lease, &identity[..], now.as_millisecond(), NEVER])?;
-    let detail = serde_json::json!({ "why": why });
-    audit::append(sql, now, &Entry { what: "lease ending", job: Some(job), lease: Some(lease), detail })?;
-    sql.prepare_cached(&format!("SELECT {} FROM job WHERE id = ?1", job::OPEN_COLUMNS))?
-        .query_row([job], OpenRef::read)
-        .map(Some)
+        .insert(params![lease, &identity[..], now.as_millisecond(), deadline, kind.name()])?;
+    sql.prepare_cached(&format!("SELECT {} FROM job WHERE id = ?1", job::OPEN_COLUMNS))?.query_row([job], OpenRef::read)
+}
+
+/// Whether its effect stands, as far as we know.
+pub(super) fn is_held(sql: &Connection, lease: i64) -> rusqlite::Result<bool> {
+    sql.prepare_cached("SELECT state = 'held' FROM lease WHERE id = ?1")?
+        .query_row([lease], |row| row.get(0))
+        .optional()
+        .map(|held| held == Some(true))
 }
 
 impl Change for EndLeases {
@@ -311,6 +342,32 @@ impl Change for EndLeases {
         let jobs: rusqlite::Result<Vec<_>> =
             self.leases.iter().map(|lease| end(sql, *lease, &self.why, self.now)).collect();
         Ok(jobs?.into_iter().flatten().collect())
+    }
+}
+
+impl Change for Restore {
+    /// The jobs; leases that are not held, and those that are being restored already, have none.
+    type Answer = Vec<OpenRef>;
+
+    fn apply(&self, sql: &Connection) -> rusqlite::Result<Vec<OpenRef>> {
+        let mut jobs = Vec::new();
+        for lease in &self.leases {
+            let open: i64 = sql
+                .prepare_cached("SELECT count(*) FROM job WHERE lease = ?1 AND state IN ('waiting', 'running')")?
+                .query_row([lease], |row| row.get(0))?;
+            if open > 0 || !is_held(sql, *lease)? {
+                continue;
+            }
+            let job = follow_up(sql, *lease, JobKind::Restore, self.now)?;
+            let detail = serde_json::json!({ "why": self.why });
+            audit::append(
+                sql,
+                self.now,
+                &Entry { what: "lease restored", job: Some(job.id), lease: Some(*lease), detail },
+            )?;
+            jobs.push(job);
+        }
+        Ok(jobs)
     }
 }
 

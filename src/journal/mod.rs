@@ -27,6 +27,7 @@
 //!   what can still be read of open jobs and leases is copied.
 //! - The file is of a newer version than this program: it is left alone, and opening fails.
 
+mod again;
 mod alert;
 mod attempt;
 pub mod audit;
@@ -37,6 +38,7 @@ mod decide;
 pub mod job;
 pub mod lease;
 mod open;
+mod pause;
 mod reader;
 mod rescue;
 mod retention;
@@ -52,14 +54,16 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 pub use crate::config::{Delivery, Terms};
+pub use again::{Repeat, Repeated};
 pub use alert::Alert;
 pub use attempt::{Attempt, Begin, Begun, End, Ended, Next};
 pub use damping::{DampingRow, Forget, Note, Remember};
 pub use decide::{Decide, Made, NewJob};
 pub use job::{JobKind, JobRow, OpenJob, OpenRef};
-pub use lease::{EndDue, EndLeases, Extend, LeaseRow, LeaseState};
+pub use lease::{EndDue, EndLeases, Extend, LeaseRow, LeaseState, Restore};
 pub use open::OpenError;
-pub use reader::{Ask, JobFilter, ReadError, Reader, damping, jobs, leases, open_job, open_refs};
+pub use pause::{Pause, PauseRow, Resume, Scope, pauses};
+pub use reader::{Ask, JobFilter, ReadError, Reader, damping, jobs, leases, live_leases, open_refs, whole_job};
 pub use retention::{Keep, Prune, Pruned};
 pub use state::State;
 

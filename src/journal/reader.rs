@@ -236,21 +236,31 @@ pub fn open_refs(sql: &Connection, from: i64, limit: u32) -> rusqlite::Result<Ve
     .collect()
 }
 
-/// A job that has not ended, with all that is needed to run it; none when there is none.
-pub fn open_job(sql: &Connection, id: i64) -> rusqlite::Result<Option<OpenJob>> {
+/// A job with all that is needed to run it; none when there is none, or it has ended and only open ones are asked for.
+pub fn whole_job(sql: &Connection, id: i64, ended_too: bool) -> rusqlite::Result<Option<OpenJob>> {
     sql.prepare_cached(&format!(
         "SELECT {}, message.wire, lease.token FROM job LEFT JOIN message ON message.id = job.message \
-         LEFT JOIN lease ON lease.id = job.lease WHERE job.state IN ('waiting', 'running') AND job.id = ?1",
+         LEFT JOIN lease ON lease.id = job.lease WHERE job.id = ?1 AND (?2 OR job.state IN ('waiting', 'running'))",
         job::COLUMNS
     ))?
-    .query_row([id], |row| {
+    .query_row(params![id, ended_too], |row| {
         Ok(OpenJob {
             row: JobRow::read(row)?,
-            wire: row.get::<_, Option<Vec<u8>>>(19)?.map_or_else(|| Arc::from([]), Arc::from),
-            token: row.get(20)?,
+            wire: row.get::<_, Option<Vec<u8>>>(20)?.map_or_else(|| Arc::from([]), Arc::from),
+            token: row.get(21)?,
         })
     })
     .optional()
+}
+
+/// Leases whose effect stands, or is about to: of all actions, or of one; the newest first.
+pub fn live_leases(sql: &Connection, action: Option<&str>) -> rusqlite::Result<Vec<LeaseRow>> {
+    sql.prepare_cached(&format!(
+        "SELECT {} FROM lease WHERE state IN ('taken', 'held') AND (?1 IS NULL OR action = ?1) ORDER BY id DESC",
+        lease::COLUMNS
+    ))?
+    .query_map([action], LeaseRow::read)?
+    .collect()
 }
 
 /// Everything that damping remembers.

@@ -60,6 +60,7 @@ fn read(from: &Path, to: &mut Connection) -> rusqlite::Result<Rescued> {
     let leases = copy(&from, &transaction, "lease")?;
     let jobs = copy(&from, &transaction, "job")?;
     copy(&from, &transaction, "damping")?;
+    copy(&from, &transaction, "pause")?;
     transaction.execute_batch(
         "UPDATE job SET message = NULL WHERE message NOT IN (SELECT id FROM message);
          UPDATE job SET lease = NULL WHERE lease NOT IN (SELECT id FROM lease);",
@@ -72,7 +73,7 @@ fn read(from: &Path, to: &mut Connection) -> rusqlite::Result<Rescued> {
 fn copy(from: &Connection, to: &Connection, table: &str) -> rusqlite::Result<usize> {
     let mut copied = 0;
     for order in ["", " ORDER BY rowid DESC"] {
-        let order = if table == "damping" { "" } else { order };
+        let order = if matches!(table, "damping" | "pause") { "" } else { order };
         let Ok(mut statement) = from.prepare(&format!("SELECT * FROM {table}{order}")) else { continue };
         let columns = statement.column_count();
         let holes = vec!["?"; columns].join(", ");

@@ -22,7 +22,7 @@ CREATE TABLE job (
   message    INTEGER REFERENCES message,
   lease      INTEGER REFERENCES lease,
   after      INTEGER,
-  kind       TEXT NOT NULL CHECK (kind IN ('do', 'undo')),
+  kind       TEXT NOT NULL CHECK (kind IN ('do', 'undo', 'restore')),
   trigger    TEXT NOT NULL,
   place      INTEGER NOT NULL,
   action     TEXT NOT NULL,
@@ -36,7 +36,9 @@ CREATE TABLE job (
   deadline   INTEGER NOT NULL,
   made       INTEGER NOT NULL,
   ended      INTEGER,
-  summary    TEXT
+  summary    TEXT,
+  terms      TEXT,
+  again      INTEGER
 ) STRICT;
 CREATE INDEX job_open ON job (id) WHERE state IN ('waiting', 'running');
 CREATE INDEX job_ended ON job (ended) WHERE ended IS NOT NULL;
@@ -80,6 +82,14 @@ CREATE TABLE damping (
   PRIMARY KEY (trigger, kind, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX damping_expires ON damping (expires);
+
+CREATE TABLE pause (
+  scope TEXT NOT NULL CHECK (scope IN ('all', 'action', 'trigger')),
+  name  TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  why   TEXT NOT NULL,
+  PRIMARY KEY (scope, name)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
   number INTEGER PRIMARY KEY AUTOINCREMENT,

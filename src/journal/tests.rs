@@ -33,6 +33,7 @@ fn job(action: &str, target: Option<&str>) -> NewJob {
         deadline: at(86_400),
         lease: None,
         after: None,
+        again: None,
         ended: None,
     }
 }
@@ -178,7 +179,7 @@ fn a_lease_is_held_renewed_ended_and_lasts_longer_the_next_time() {
     assert_eq!((jobs.len(), next), (1, None));
     assert_eq!(lease(&directory, first).state, LeaseState::Ending);
     let undo = jobs[0].id;
-    let undo = journal.write_blocking(Ask(move |sql: &Connection| open_job(sql, undo))).unwrap().unwrap();
+    let undo = journal.write_blocking(Ask(move |sql: &Connection| whole_job(sql, undo, false))).unwrap().unwrap();
     assert_eq!((undo.row.id, undo.row.kind, undo.row.lease), (jobs[0].id, JobKind::Undo, Some(first)));
     assert_eq!(undo.row.parameters["address"], "192.0.2.7");
     assert_eq!(Message::from_wire(&undo.wire).unwrap().messageid().unwrap(), "a");

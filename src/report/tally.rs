@@ -266,8 +266,18 @@ impl Report {
     }
 
     /// Jobs that have not ended are left to the next start.
-    pub fn handed_over(&self, jobs: u64) {
-        self.waiting.fetch_add(jobs, Relaxed);
+    pub fn handed_over(&self, jobs: usize) {
+        self.waiting.fetch_add(jobs as u64, Relaxed);
+    }
+
+    /// Jobs have not begun, and never will: the daemon had to stop, and its journal ends with it.
+    pub fn never_run(&self, jobs: usize) {
+        self.abandoned.fetch_add(jobs as u64, Relaxed);
+        if jobs > 0 {
+            error!(
+                "stopped before {jobs} jobs began, and nobody will do them: a journal in a state directory (--state-dir) keeps them"
+            );
+        }
     }
 
     /// The daemon had to stop before this job ended.

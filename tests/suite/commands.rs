@@ -310,7 +310,7 @@ fn file_keeps_every_alert_of_jobs_at_once() {
     let sandbox = Sandbox::new();
     let grant =
         format!("    grant: {{ directories: {{ /data: {{ host: {}, mode: rw }} }} }}\n", text(directory.path()));
-    let config = "    config: { file: /data/alerts.csv, format: csv, rotate: { bytes: 2000, keep: 100 }, columns: [ { name: from, path: alert.source(*).node.address(*).address } ] }\n";
+    let config = "    config: { file: /data/alerts.csv, format: csv, rotate: { bytes: 1000, keep: 100 }, columns: [ { name: from, path: alert.source(*).node.address(*).address } ] }\n";
     configure(&sandbox, "file", &format!("{config}{grant}    limits: {{ concurrency: 8, timeout: 30s }}\n"));
     let alerts: String = (0..60).map(|n| alert(&[&format!("=cmd|'{n},\"x\"\r\nnext")])).collect();
     let log = run(&sandbox, &alerts);
@@ -323,7 +323,7 @@ fn file_keeps_every_alert_of_jobs_at_once() {
         let contents = fs::read_to_string(path).unwrap();
         let (head, rest) = contents.split_once('\n').unwrap();
         assert_eq!(head, "job,trigger,from");
-        assert!(contents.len() <= 2000 && contents.ends_with('\n'));
+        assert!(contents.len() <= 1000 && contents.ends_with('\n'));
         lines.extend(rest.lines().map(|line| line.split_once(",all,").unwrap().1.to_owned()));
         files += 1;
     }

@@ -429,7 +429,8 @@ fn where_addresses_are_short_components_run_all_the_same() {
         ),
     );
     let alerts = sandbox.path("alerts");
-    std::fs::write(&alerts, format!("{ALERT}\n").repeat(20)).unwrap();
+    let twenty: String = (0..20).map(|number| format!("{}\n", ALERT.replace("abc", &number.to_string()))).collect();
+    std::fs::write(&alerts, twenty).unwrap();
     let daemon = sandbox.command(&["run", "--input", text(&alerts)]);
     let ran = std::process::Command::new("/bin/sh")
         .args(["-c", r#"ulimit -v 3000000; exec "$@""#, "sh"])

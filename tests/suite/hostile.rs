@@ -1,5 +1,7 @@
 //! Alerts as an attacker writes them, from bytes to effects.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::json;
 
 use crate::sandbox::{Sandbox, text};
@@ -28,8 +30,9 @@ triggers:
 }
 
 fn alert(user: &str) -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
     let alert = json!({ "alert": {
-        "messageid": "m",
+        "messageid": format!("m-{}", NEXT.fetch_add(1, Ordering::Relaxed)),
         "classification": { "text": user },
         "target": [{ "user": { "user_id": [{ "name": user }] } }],
     }});
@@ -149,11 +152,12 @@ fn damaged_recordings_take_nothing_down() {
 #[test]
 fn a_message_that_cannot_be_decoded_is_passed_over() {
     let sandbox = sandbox();
-    let good = prelude_trigger::idmef::Message::from_json(alert("eve").as_bytes()).expect("an alert").to_wire();
+    let wire = || prelude_trigger::idmef::Message::from_json(alert("eve").as_bytes()).expect("an alert").to_wire();
+    let (good, another) = (wire(), wire());
     // The tag after the header is the message's first; there is no object 200.
     let mut bad = good.clone();
     bad[16] = 200;
-    let ran = sandbox.run_with_input(&["run", "--input", "-"], &[&good[..], &bad, &good].concat()).expect(0);
+    let ran = sandbox.run_with_input(&["run", "--input", "-"], &[&good[..], &bad, &another].concat()).expect(0);
     assert_eq!(sandbox.calls().len(), 6);
     assert!(ran.stderr.contains("passing over a message that cannot be read"), "{}", ran.stderr);
     assert!(ran.stderr.contains("1 unreadable messages"), "{}", ran.stderr);

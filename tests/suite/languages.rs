@@ -106,8 +106,13 @@ fn configure(sandbox: &Sandbox, component: &Path, more: &str) {
 }
 
 fn alert(what: &str) -> String {
+    let messageid = match what {
+        "crash" => "m-3",
+        "Scan" => "m-2",
+        _ => "m-1",
+    };
     serde_json::json!({"alert": {
-        "messageid": "m-1",
+        "messageid": messageid,
         "classification": {"text": what},
         "assessment": {"impact": {"severity": "high"}},
         "source": [{"node": {"address": [{"address": "192.0.2.77"}, {"address": "2001:db8::7"}]}}],

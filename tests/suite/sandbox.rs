@@ -76,7 +76,14 @@ impl Sandbox {
     }
 
     /// The binary with this sandbox's files.
+    ///
+    /// A pass over a recording begins with an empty journal, so that the same alerts can be tried again.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        if arguments.contains(&"--input") {
+            for file in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+                let _ = fs::remove_file(self.path("state").join(file));
+            }
+        }
         let mut command = Command::new(env!("CARGO_BIN_EXE_prelude-trigger"));
         command
             .arg("--config")

@@ -57,6 +57,16 @@ impl Exec {
         self.run_with(job, self.arguments(&job.message, &job.captures, &job.parameters)).await
     }
 
+    /// Whether there is an `undo`.
+    pub fn can_undo(&self) -> bool {
+        self.config.undo.is_some()
+    }
+
+    /// Whether there is a `check`.
+    pub fn can_check(&self) -> bool {
+        self.config.check.is_some()
+    }
+
     /// Runs what undoes a job, with what the job was made with. Otherwise as [`Exec::run`].
     pub async fn undo(&self, job: &Job) -> Outcome {
         match self.undo_arguments(&job.message, &job.captures, &job.parameters) {
