@@ -181,7 +181,7 @@ impl Loaded {
                 Some(why) => Plan::Refused(why),
                 None => action.plan(message, captures, &intent.parameters),
             };
-            let undo = intent.lease.and_then(|_| action.undo(message, captures, &intent.parameters));
+            let undo = intent.lease.and_then(|_| action.undo_plan(message, captures, &intent.parameters));
             Some(Planned { intent, kind: action.kind(), plan, undo })
         };
         trigger.intents(message, captures).into_iter().filter_map(planned).collect()

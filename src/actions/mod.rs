@@ -114,7 +114,7 @@ impl Action {
     }
 
     /// The program, with its arguments, that would undo what such a job does; none of a component, which undoes by itself.
-    pub fn undo(
+    pub fn undo_plan(
         &self,
         message: &Message,
         captures: &Captures,
