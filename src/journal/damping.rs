@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::Change;
+use super::{Change, store};
 
 /// Something to remember, in the place of what was remembered for this key before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub type DampingRow = Remember;
 #[derive(Debug, Clone)]
 pub struct Note(pub Vec<Remember>);
 
-/// Forgets what means nothing any more.
+/// Forgets what means nothing any more: of damping, and of what components keep.
 #[derive(Debug, Clone, Copy)]
 pub struct Forget {
     /// What time it is.
@@ -58,6 +58,9 @@ impl Change for Forget {
     type Answer = usize;
 
     fn apply(&self, sql: &Connection) -> rusqlite::Result<usize> {
-        sql.prepare_cached("DELETE FROM damping WHERE expires <= ?1")?.execute([self.now.as_millisecond()])
+        let kept = store::forget(sql, self.now)?;
+        let damping =
+            sql.prepare_cached("DELETE FROM damping WHERE expires <= ?1")?.execute([self.now.as_millisecond()])?;
+        Ok(damping.saturating_add(kept))
     }
 }

@@ -1,4 +1,4 @@
-//! What must not be forgotten: decisions, jobs, leases, damping and the audit trail, in one SQLite file.
+//! What must not be forgotten: decisions, jobs, leases, damping, what components keep and the audit trail, in one SQLite file.
 //!
 //! ```text
 //!  pipeline ── Decide ──▶┐                        ┌─▶ answers, once it is on the disk
@@ -44,6 +44,7 @@ mod rescue;
 mod retention;
 mod schema;
 mod state;
+pub mod store;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -1,4 +1,4 @@
-//! What can be read of a damaged file is taken over into the new one: alerts, jobs, leases and damping.
+//! What can be read of a damaged file is taken over into the new one: alerts, jobs, leases, damping and what components keep.
 //!
 //! Row by row, and whatever cannot be read is left out: the file is damaged somewhere, and usually sound elsewhere. The audit
 //! trail begins anew; the old one stays in the old file. What is read is a copy, which is thrown away afterwards: merely opening a
@@ -10,6 +10,8 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
+
+use super::store;
 
 /// What was taken over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,6 +63,8 @@ fn read(from: &Path, to: &mut Connection) -> rusqlite::Result<Rescued> {
     let jobs = copy(&from, &transaction, "job")?;
     copy(&from, &transaction, "damping")?;
     copy(&from, &transaction, "pause")?;
+    copy(&from, &transaction, "store")?;
+    store::continue_versions(&from, &transaction)?;
     transaction.execute_batch(
         "UPDATE job SET message = NULL WHERE message NOT IN (SELECT id FROM message);
          UPDATE job SET lease = NULL WHERE lease NOT IN (SELECT id FROM lease);",

@@ -91,6 +91,36 @@ CREATE TABLE pause (
   PRIMARY KEY (scope, name)
 ) STRICT, WITHOUT ROWID;
 
+-- What components keep, and how much that is: the triggers count.
+CREATE TABLE store (
+  action  TEXT NOT NULL,
+  key     TEXT NOT NULL,
+  value   BLOB NOT NULL,
+  version INTEGER NOT NULL,
+  expires INTEGER,
+  UNIQUE (action, key)
+) STRICT;
+CREATE INDEX store_expires ON store (action, expires) WHERE expires IS NOT NULL;
+CREATE TABLE store_use (
+  action  TEXT PRIMARY KEY,
+  keys    INTEGER NOT NULL,
+  bytes   INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER store_more AFTER INSERT ON store BEGIN
+  INSERT INTO store_use VALUES (new.action, 1, octet_length(new.key) + length(new.value), new.version)
+  ON CONFLICT (action) DO UPDATE SET keys = keys + 1, bytes = bytes + octet_length(new.key) + length(new.value),
+    version = max(version, new.version);
+END;
+CREATE TRIGGER store_other AFTER UPDATE ON store BEGIN
+  UPDATE store_use SET bytes = bytes + length(new.value) - length(old.value), version = max(version, new.version)
+  WHERE action = new.action;
+END;
+CREATE TRIGGER store_less AFTER DELETE ON store BEGIN
+  UPDATE store_use SET keys = keys - 1, bytes = bytes - octet_length(old.key) - length(old.value)
+  WHERE action = old.action;
+END;
+
 CREATE TABLE audit (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   at     INTEGER NOT NULL,
