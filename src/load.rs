@@ -21,6 +21,7 @@ use crate::{
     },
     config::{self, ActionKind, Captures, Diagnostic, Diagnostics, TriggerTest},
     idmef::Message,
+    journal::{Journal, store::Stores},
     rules::{Intent, NeverList, RuleSet, Trigger},
 };
 
@@ -37,6 +38,7 @@ pub struct Files {
 #[derive(Debug, Default)]
 pub struct Shared {
     engine: OnceLock<Engine>,
+    stores: Stores,
 }
 
 /// A configuration with everything in it ready to run.
@@ -140,6 +142,7 @@ fn warn_of_unused(action: &Action, said: &mut Diagnostics) {
 fn mistakes(component: &config::Component, error: &component::LoadError) -> Vec<Diagnostic> {
     let at = match error {
         component::LoadError::Grant(error) => return vec![Diagnostic::at(&error.at, error.to_string())],
+        component::LoadError::CannotUndo(at) => at,
         component::LoadError::Config(issues) => {
             let issues = issues.iter().map(|issue| {
                 // What is too much is marked by its key, both in serde's words and in ours.
@@ -156,6 +159,12 @@ fn mistakes(component: &config::Component, error: &component::LoadError) -> Vec<
 }
 
 impl Shared {
+    /// From now on components keep their state in this journal, also those that are loaded already. Without one, or if jobs have
+    /// used their state before, it is in memory.
+    pub fn keep_state_in(&self, journal: &Journal) {
+        self.stores.keep_in(journal);
+    }
+
     /// The engine, made when the first component is loaded.
     fn engine(&self, daemon: &config::Daemon) -> Result<&Engine, EngineError> {
         if let Some(engine) = self.engine.get() {
@@ -167,7 +176,7 @@ impl Shared {
             pooling: daemon.components.pooling,
             metered: false,
         })?;
-        Ok(self.engine.get_or_init(|| engine))
+        Ok(self.engine.get_or_init(|| engine.with_stores(self.stores.clone())))
     }
 }
 

@@ -2744,14 +2744,19 @@ pub mod prelude {
         }
         /// A small store of an action's own, which outlives jobs, restarts and crashes.
         ///
-        /// Each configured action has its own, even where two are made from the same component. What `set` and
-        /// its siblings have returned from is on disk. A job that fails keeps what it has written; one that is
-        /// tried again finds it. Jobs of the same action may run at the same time: each call is done as a whole, and what must hold
-        /// over several is for `compare-and-set`.
+        /// Each configured action has its own, by its name, even where two are made from the same component; one that is renamed begins
+        /// with an empty one. What `set` and its siblings have returned from is on disk. A job that fails keeps what it has written; one
+        /// that is tried again finds it, and so does the job that undoes it. Jobs of the same action may run at the same time: each call
+        /// is done as a whole, and what must hold over several is for `compare-and-set`.
         ///
-        /// In mode `observe`, and while a configuration is checked, what is written is not kept: calls that write fail with `other`.
+        /// In mode `observe` the store can be read, and calls that write fail with `other`. While a configuration is checked there is no
+        /// store: every call fails with `other`, so that no configuration is right at one time and wrong at another.
         ///
-        /// A key is 1 to 256 bytes of UTF-8, a value at most 64 KiB. Times are wall-clock time.
+        /// A key is 1 to 256 bytes of UTF-8, a value at most 64 KiB. An action may keep as many keys, and as many bytes of keys and values
+        /// together, as the operator allows (1,000 and 1 MiB unless they say otherwise). One job may call the functions of this interface
+        /// 10,000 times, and 1,000 times those that write.
+        ///
+        /// Times are wall-clock time, the host's. What has expired is as if it were not there, and counts for nothing.
         #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
         pub mod state {
             #[used]
@@ -2759,16 +2764,17 @@ pub mod prelude {
             static __FORCE_SECTION_REF: fn() =
                 super::super::super::__link_custom_section_describing_imports;
             use super::super::super::_rt;
-            /// Why the store did not do as it was asked.
+            /// Why the store did not do as it was asked. Nothing has changed then.
             #[derive(Clone, PartialEq)]
             pub enum StateError {
                 /// The key is empty or longer than 256 bytes, or the value is longer than 64 KiB. The text says which.
                 TooLarge(_rt::String),
-                /// The operator's limit for this action, of keys or of bytes, would be exceeded.
+                /// The operator's limit for this action, of keys or of bytes, would be exceeded. The text says which.
                 Quota(_rt::String),
                 /// What is there is not a number, or the sum would not be one.
                 NotANumber(_rt::String),
-                /// Any other reason; the text says which.
+                /// Any other reason; the text says which. That the job has called too often, the mode `observe`, and a configuration that is
+                /// being checked are some.
                 Other(_rt::String),
             }
             impl ::core::fmt::Debug for StateError {
@@ -2798,8 +2804,9 @@ pub mod prelude {
             /// A value and its version.
             #[derive(Clone, PartialEq)]
             pub struct Versioned {
+                /// The value, as it was written.
                 pub value: _rt::Vec<u8>,
-                /// Changes whenever the key is written; never 0.
+                /// Changes whenever the key is written; never 0, and never one that the key had before, even if it was deleted since.
                 pub version: u64,
             }
             impl ::core::fmt::Debug for Versioned {
@@ -3260,9 +3267,9 @@ pub mod prelude {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Adds to a number, which begins as 0, and answers with the sum. Numbers are kept as decimal text. The time to live is
-            /// set when the key is new, and is not changed later. Fails with `not-a-number`, also where the sum would not fit 64 bits,
-            /// and as `set` does.
+            /// Adds to a number, which begins as 0, and answers with the sum. Numbers are kept as decimal text, from -2^63 to 2^63-1. The
+            /// time to live is set when the key is new, and is not changed later. Fails with `not-a-number`, also where the sum would not
+            /// fit 64 bits, and as `set` does.
             #[allow(async_fn_in_trait)]
             pub fn increment(
                 key: &str,
@@ -3515,7 +3522,7 @@ pub mod prelude {
             }
             #[allow(unused_unsafe, clippy::all)]
             /// The keys that begin with a text, in the order of their bytes, after `after` if given; at most 1,000 at once, so that
-            /// fewer than 1,000 are the last. Fails with `too-large` or `other`.
+            /// fewer than 1,000 are the last. Fails with `too-large`, where a text is longer than a key can be, or `other`.
             #[allow(async_fn_in_trait)]
             pub fn keys(
                 prefix: &str,

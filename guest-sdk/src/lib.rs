@@ -34,7 +34,8 @@
 //!   into a field of type [`Path`].
 //! - `println!`, `eprintln!` and panic messages appear in the daemon's log; [`info!`] and its siblings do too, with a level.
 //! - Everything in an alert, and every capture, may have been chosen by an attacker.
-//! - What the operator can grant is behind cargo features: `secrets`, `commands`, `http`, `net`. Outside components [`testing`]
+//! - An action that can take back what it did has one function more: see [`action!`].
+//! - What the operator can grant is behind cargo features: `secrets`, `commands`, `state`, `http`, `net`. Outside components [`testing`]
 //!   stands for the host, so that an action is tested by `cargo test`.
 
 #[cfg(doctest)]
@@ -61,6 +62,26 @@ pub mod bindings {
         pub_export_macro: true,
         default_bindings_module: "prelude_trigger_guest::bindings",
         additional_derives: [PartialEq],
+    });
+}
+
+#[cfg(not(feature = "regenerate-undo"))]
+#[doc(hidden)]
+#[allow(warnings)]
+#[rustfmt::skip]
+pub mod undo_bindings;
+
+#[cfg(feature = "regenerate-undo")]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod undo_bindings {
+    wit_bindgen::generate!({
+        inline: "package prelude-trigger:guest; world undoer { export prelude:trigger/undo@0.1.1; }",
+        path: "../wit",
+        world: "prelude-trigger:guest/undoer",
+        with: { "prelude:trigger/types@0.1.1": crate::bindings::prelude::trigger::types },
+        pub_export_macro: true,
+        default_bindings_module: "prelude_trigger_guest::undo_bindings",
     });
 }
 
@@ -98,17 +119,15 @@ mod outcome;
 mod random;
 #[cfg(feature = "secrets")]
 pub mod secrets;
+#[cfg(feature = "state")]
+pub mod state;
 #[cfg(all(target_arch = "wasm32", any(feature = "http", feature = "net")))]
 mod stream;
 #[cfg(feature = "template")]
 pub mod template;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
-
-/// A small store of an action's own, as the WIT package has it. The daemon has no such store yet: an action that calls it is
-/// refused when it is loaded.
-#[cfg(feature = "state")]
-pub use bindings::prelude::trigger::state;
+mod undo;
 
 pub use self::log::log;
 pub use alert::{Alert, Path, PathError};
@@ -126,10 +145,12 @@ pub mod __private {
     pub use crate::bindings::exports::prelude::trigger::handler::{
         ActionError, ConfigIssue, Context, Guest, Message, Outcome,
     };
+    pub use crate::undo_bindings::exports::prelude::trigger::undo::Guest as UndoGuest;
     pub use crate::{
         config::parse,
         idmef::check::check_path,
         metadata::{length, section},
+        undo::token,
     };
 }
 
@@ -137,8 +158,62 @@ pub mod __private {
 ///
 /// `action!(Config, run);` takes a type that is [`serde::Deserialize`] for owned data, and a function
 /// `fn(&Context, &Config, &Alert) -> Result<Outcome, Error>`. Used once, in the root of a crate of type `cdylib`.
+///
+/// `action!(Config, run, undo);` makes one that can take back what it did: the operator may then want its effect for a time. `undo`
+/// is a function `fn(&Context, &Config, Option<Token>) -> Result<Outcome, Error>`, where `Token` is the type that `run` hands out
+/// with [`Outcome::undo_with`]. There is none when `run` handed out none, or when nobody knows how it ended.
+///
+/// ```
+/// use prelude_trigger_guest::{Alert, Context, Error, Outcome, action, testing};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Opened {
+///     ticket: u64,
+/// }
+///
+/// fn run(_: &Context, _: &(), _: &Alert) -> Result<Outcome, Error> {
+///     Outcome::done("opened ticket 7").undo_with(&Opened { ticket: 7 })
+/// }
+///
+/// fn undo(_: &Context, _: &(), token: Option<Opened>) -> Result<Outcome, Error> {
+///     match token {
+///         Some(Opened { ticket }) => Ok(Outcome::done(format!("closed ticket {ticket}"))),
+///         None => Ok(Outcome::skipped("no ticket was opened")),
+///     }
+/// }
+///
+/// action!((), run, undo);
+///
+/// # fn main() -> Result<(), Error> {
+/// let done = run(&testing::job(), &(), &testing::alert(r#"{"alert": {}}"#))?;
+/// let undone = undo(&testing::job(), &(), done.token()?)?;
+/// assert_eq!(undone.summary.as_deref(), Some("closed ticket 7"));
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! action {
+    ($config:ty, $run:path, $undo:path) => {
+        $crate::action!($config, $run);
+
+        impl $crate::__private::UndoGuest for __PreludeTriggerAction {
+            fn undo(
+                context: $crate::__private::Context,
+                config: String,
+                token: Vec<u8>,
+            ) -> Result<$crate::__private::Outcome, $crate::__private::ActionError> {
+                let config = $crate::__private::parse::<$config>(&config)
+                    .map_err(|issue| $crate::Error::misconfigured(format!("{}: {}", issue.pointer, issue.message)))?;
+                let undo: fn(&$crate::Context, &$config, Option<_>) -> Result<$crate::Outcome, $crate::Error> = $undo;
+                let ended = undo(&context, &config, $crate::__private::token(&token)?);
+                let _ = ::std::io::Write::flush(&mut ::std::io::stdout());
+                Ok(ended?)
+            }
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        $crate::undo_bindings::export!(__PreludeTriggerAction with_types_in $crate::undo_bindings);
+    };
     ($config:ty, $run:path) => {
         #[doc(hidden)]
         pub struct __PreludeTriggerAction;

@@ -94,6 +94,14 @@ impl Action {
         }
     }
 
+    /// Whether what it does can be undone.
+    pub fn can_undo(&self) -> bool {
+        match &self.kind {
+            Kind::Exec(exec) => exec.can_undo(),
+            Kind::Component(component) => component.can_undo(),
+        }
+    }
+
     /// What a component wants and what it is granted; nothing for programs.
     pub fn comparison(&self) -> Option<&component::Comparison> {
         match &self.kind {

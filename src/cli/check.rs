@@ -10,7 +10,7 @@ use super::{
     output::{self, BOLD, GOOD},
 };
 use crate::{
-    actions::component::Comparison,
+    actions::{Action, component::Comparison},
     load::{self, Failure, Loaded},
     proof::{self, Proof},
 };
@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(long)]
     deny_warnings: bool,
 
-    /// Show for each component what it wants and what it is granted, and each test that passed
+    /// Show for each component whether it can undo, what it wants and what it is granted, and each test that passed
     #[arg(long, short)]
     verbose: bool,
 
@@ -81,8 +81,13 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
                         "actions": loaded.actions.len(),
                         "files": loaded.files,
                         "diagnostics": loaded.warnings,
-                        "components": components(loaded).map(|(name, comparison)| (name.to_owned(), json!(comparison)))
-                            .collect::<serde_json::Map<_, _>>(),
+                        "components": components(loaded).map(|(action, comparison)| {
+                            let mut told = json!(comparison);
+                            if let Some(told) = told.as_object_mut() {
+                                told.insert("can-undo".to_owned(), json!(action.can_undo()));
+                            }
+                            (action.name.to_string(), told)
+                        }).collect::<serde_json::Map<_, _>>(),
                         "tests": super::proof::json(&proofs),
                     });
                     (answer, if passed { exit(arguments, loaded) } else { Exit::NotFine })
@@ -101,16 +106,17 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
 }
 
 /// The actions that are components, in alphabetical order, with what they want and what they are granted.
-fn components(loaded: &Loaded) -> impl Iterator<Item = (&str, &Comparison)> {
+fn components(loaded: &Loaded) -> impl Iterator<Item = (&Action, &Comparison)> {
     let actions = loaded.actions.values();
-    let mut list: Vec<_> = actions.filter_map(|action| Some((&*action.name, action.comparison()?))).collect();
-    list.sort_by_key(|(name, _)| *name);
+    let mut list: Vec<_> = actions.filter_map(|action| Some((&**action, action.comparison()?))).collect();
+    list.sort_by_key(|(action, _)| &*action.name);
     list.into_iter()
 }
 
 fn tell_grants(loaded: &Loaded) {
-    for (name, comparison) in components(loaded) {
-        anstream::print!("{BOLD}{name}{BOLD:#}: {}", super::action::comparison(comparison));
+    for (action, comparison) in components(loaded) {
+        let undo = if action.can_undo() { "can undo what it does" } else { "cannot undo what it does" };
+        anstream::print!("{BOLD}{}{BOLD:#}: {undo}; {}", action.name, super::action::comparison(comparison));
     }
 }
 

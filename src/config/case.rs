@@ -23,7 +23,7 @@ use super::{
     yaml,
 };
 
-const KEYS: [&str; 9] = ["about", "component", "alert", "config", "job", "limits", "given", "tape", "expect"];
+const KEYS: [&str; 10] = ["about", "component", "alert", "undo", "config", "job", "limits", "given", "tape", "expect"];
 const JOB_KEYS: [&str; 7] = ["id", "trigger", "action", "attempt", "mode", "captures", "parameters"];
 /// A case.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Case {
     pub component: Option<PathBuf>,
     /// The alert.
     pub alert: Option<CaseAlert>,
+    /// The token of what is to be undone, in the place of an alert.
+    pub undo: Option<Vec<u8>>,
     /// `config:` of the action.
     pub config: Json,
     /// The particulars of the job.
@@ -160,7 +162,7 @@ fn case(item: Item<'_>) -> Option<Case> {
     let table = item.table("a case", &KEYS)?;
     let tape = table.get("tape").and_then(Item::beside);
     if tape.is_some() {
-        for key in ["alert", "config", "job", "given"] {
+        for key in ["alert", "undo", "config", "job", "given"] {
             if let Some(key) = table.key(key) {
                 key.complain(key.error("a tape has this already").help("remove one of the two"));
             }
@@ -169,13 +171,18 @@ fn case(item: Item<'_>) -> Option<Case> {
     let expect =
         table.require("expect", "say what shall come of it: `expect: { state: done }`").and_then(expect::expect);
     let expect = expect.unwrap_or_default();
-    if tape.is_none() && expect.issues.is_none() {
+    let undo = table.get("undo");
+    if tape.is_none() && expect.issues.is_none() && undo.is_none() {
         table.require("alert", "write an alert as IDMEF JSON, or `alert: { file: FILE }`");
+    }
+    if let Some(undo) = undo.filter(|_| table.get("alert").is_some()) {
+        undo.complain(undo.error("who undoes something gets no alert, only this token").help("remove one of the two"));
     }
     Some(Case {
         about: table.get("about").and_then(Item::some_text).map(str::to_owned),
         component: table.get("component").and_then(Item::beside),
         alert: table.get("alert").and_then(alert),
+        undo: undo.and_then(bytes),
         config: table.get("config").and_then(action::json).unwrap_or_else(|| json!({})),
         job: table.get("job").map_or_else(usual_job, job),
         limits: limits(table.get("limits")),
@@ -205,6 +212,14 @@ fn alert(item: Item<'_>) -> Option<CaseAlert> {
         return item.table("`alert`", &["file"])?.get("file").and_then(Item::beside).map(CaseAlert::File);
     }
     action::json(item).map(CaseAlert::Inline)
+}
+
+/// Bytes: a text as it stands, and anything else as JSON.
+fn bytes(item: Item<'_>) -> Option<Vec<u8>> {
+    match &item.node.value {
+        Value::Text(text) => Some(text.clone().into_bytes()),
+        _ => action::json(item).map(|json| json.to_string().into_bytes()),
+    }
 }
 
 fn usual_job() -> CaseJob {

@@ -40,6 +40,19 @@ pub struct Grant {
     pub secrets: BTreeMap<Arc<str>, Secret>,
     /// Commands it may run, by name.
     pub commands: BTreeMap<Arc<str>, Command>,
+    /// A store of its own, and how much it may keep there.
+    pub state: Option<StateQuota>,
+}
+
+/// How much a component may keep in its store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateQuota {
+    /// Keys, default 1,000.
+    pub keys: u32,
+    /// Bytes of all keys and values, default 1 MiB.
+    pub size: usize,
+    /// Where it is granted.
+    pub at: Location,
 }
 
 /// A directory of the host that a component sees.

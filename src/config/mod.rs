@@ -96,7 +96,7 @@ pub use delivery::{Delivery, Retry};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use expression::{Expression, ExpressionError, MAX_COMPILED, MAX_LENGTH};
 pub use filter::{Bound, Equal, Filter, Glob, Number, Quantifier, Question, Relation, Test, ValuesTest, moment};
-pub use grant::{Command, Directory, Grant, Host, HostPattern, Origin, Peer, Secret, SecretSource};
+pub use grant::{Command, Directory, Grant, Host, HostPattern, Origin, Peer, Secret, SecretSource, StateQuota};
 pub use limits::{Limits, Rate};
 pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, load, load_daemon};
 pub use never::Never;

@@ -174,6 +174,11 @@ pub fn read_alert(file: &Path) -> Result<Message, String> {
     first.map_err(|error| refuse(&error))?.decode().map_err(|error| refuse(&error))
 }
 
+/// An alert that says nothing.
+pub fn no_alert() -> Result<Message, String> {
+    Message::from_json(br#"{"alert": {}}"#).map_err(|error| error.to_string())
+}
+
 /// A trial that plays a tape, and the places it is given.
 pub fn of_tape(
     tape: &Document,
@@ -199,6 +204,7 @@ pub fn of_tape(
         limits,
         message: Arc::new(message),
         job: tape.job.clone(),
+        state: BTreeMap::new(),
         tape: tape.play(),
     };
     Ok((trial, world))
@@ -207,7 +213,7 @@ pub fn of_tape(
 /// A trial of a case that says everything itself, and the places it is given.
 fn of_case(case: &Case, component: PathBuf) -> Result<(Trial, World), String> {
     let message = match &case.alert {
-        None => Message::from_json(br#"{"alert": {}}"#).map_err(|error| error.to_string())?,
+        None => no_alert()?,
         Some(CaseAlert::File(file)) => read_alert(file)?,
         Some(CaseAlert::Inline(value)) => {
             let message = Message::from_json(value.to_string().as_bytes());
@@ -231,6 +237,7 @@ fn of_case(case: &Case, component: PathBuf) -> Result<(Trial, World), String> {
         observe: case.job.observe,
         captures: case.job.captures.clone(),
         parameters: case.job.parameters.clone(),
+        undo: case.undo.as_deref().map(Body::new),
     };
     let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let clocks = crate::actions::component::tape::Readings::from(given.time.unwrap_or_else(now));
@@ -244,6 +251,7 @@ fn of_case(case: &Case, component: PathBuf) -> Result<(Trial, World), String> {
         limits: case.limits.clone(),
         message: Arc::new(message),
         job,
+        state: given.state.clone().unwrap_or_default(),
         tape: Tape::playing(particulars, Order::EachKind, events(given), clocks, seed),
     };
     Ok((trial, world))
@@ -275,6 +283,9 @@ fn grant_of(given: &Given) -> Value {
     }
     if !directories.is_empty() {
         grant.insert("directories".to_owned(), json!(directories));
+    }
+    if given.state.is_some() {
+        grant.insert("state".to_owned(), json!({}));
     }
     Value::Object(grant)
 }
@@ -375,28 +386,35 @@ fn differences(expect: &Expect, ran: &Ran, world: &World) -> Vec<String> {
             problems.push(compare("outputs", Some(&expected), Some(&got.concat())));
         }
     }
+    if let Some(expected) = &expect.token {
+        problems.extend(wrong_bytes("undo token", expected.as_ref(), outcome.undo_token.as_deref()));
+    }
+    for (key, expected) in &expect.kept {
+        let got = ran.kept.get(key).map(Vec::as_slice);
+        problems.extend(wrong_bytes(&format!("state {}", quote(key)), expected.as_ref(), got));
+    }
     if let Some(expected) = &expect.log {
         problems.extend(wrong_log(expected, &tape.asked));
     }
     for (path, expected) in &expect.files {
-        let got = match world.read(path) {
-            Ok(got) => got.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) => {
-                problems.push(format!("file {path} cannot be read: {error}"));
-                continue;
-            }
-        };
-        let fit = match (expected, &got) {
-            (None, None) => true,
-            (Some(expected), Some(got)) => expected.matches(got),
-            _ => false,
-        };
-        if !fit {
-            let expected = expected.as_ref().map(ToString::to_string);
-            problems.push(compare(&format!("file {path}"), expected.as_deref(), got.as_deref()));
+        match world.read(path) {
+            Ok(got) => problems.extend(wrong_bytes(&format!("file {path}"), expected.as_ref(), got.as_deref())),
+            Err(error) => problems.push(format!("file {path} cannot be read: {error}")),
         }
     }
     problems
+}
+
+/// What is wrong with bytes that must be so, or must not be there.
+fn wrong_bytes(what: &str, expected: Option<&Matches>, got: Option<&[u8]>) -> Option<String> {
+    let got = got.map(String::from_utf8_lossy);
+    let fit = match (expected, &got) {
+        (None, None) => true,
+        (Some(expected), Some(got)) => expected.matches(got),
+        _ => false,
+    };
+    let expected = expected.map(ToString::to_string);
+    (!fit).then(|| compare(what, expected.as_deref(), got.as_deref()))
 }
 
 /// A line that was logged: level, message, fields.

@@ -19,7 +19,7 @@ use crate::{
     actions::component::{
         self, EngineError, Inspection,
         tape::{
-            Particulars, Tape,
+            Body, Particulars, Tape,
             document::{JobOf, redact},
         },
     },
@@ -46,6 +46,8 @@ pub struct Hand {
     pub grants: Option<PathBuf>,
     /// The action whose configuration and grants are taken.
     pub action: Option<String>,
+    /// The token of what is to be undone, instead of an alert.
+    pub undo: Option<Vec<u8>>,
     /// Mode `observe`.
     pub observe: bool,
     /// Captures.
@@ -212,7 +214,12 @@ fn trial(hand: &Hand) -> Result<Trial, HandError> {
     if let Some(file) = &hand.grants {
         component.grant = config::read_grant(file).map_err(HandError::Mistakes)?;
     }
-    let alert = hand.alert.as_deref().ok_or_else(|| HandError::Asked("which alert? --alert FILE".to_owned()))?;
+    let message = match (&hand.alert, &hand.undo) {
+        (Some(alert), _) => case::read_alert(alert).map_err(HandError::Asked)?,
+        // Who undoes something gets no alert.
+        (None, Some(_)) => case::no_alert().map_err(HandError::Asked)?,
+        (None, None) => return Err(HandError::Asked("which alert? --alert FILE".to_owned())),
+    };
     let job = JobOf {
         id: "by-hand".to_owned(),
         trigger: "by-hand".to_owned(),
@@ -221,6 +228,7 @@ fn trial(hand: &Hand) -> Result<Trial, HandError> {
         observe: hand.observe,
         captures: hand.captures.clone(),
         parameters: hand.parameters.clone(),
+        undo: hand.undo.as_deref().map(Body::new),
     };
     let particulars = Particulars { observe: job.observe, parameters: job.parameters.clone() };
     Ok(Trial {
@@ -228,8 +236,9 @@ fn trial(hand: &Hand) -> Result<Trial, HandError> {
         config: component.config,
         grant: component.grant,
         limits,
-        message: Arc::new(case::read_alert(alert).map_err(HandError::Asked)?),
+        message: Arc::new(message),
         job,
+        state: BTreeMap::new(),
         tape: Tape::recording(particulars, seed().map_err(|error| HandError::Environment(error.to_string()))?),
     })
 }

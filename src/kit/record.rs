@@ -132,6 +132,9 @@ fn shape(grant: &config::Grant) -> Value {
     put("http", grant.http.iter().map(ToString::to_string).collect());
     put("tcp", grant.tcp.iter().map(ToString::to_string).collect());
     put("dns", grant.dns.iter().map(ToString::to_string).collect());
+    if let Some(state) = &grant.state {
+        put("state", json!({ "keys": state.keys, "size": format!("{}B", state.size) }));
+    }
     put("allow_private", json!(grant.allow_private));
     let secret = |name: &std::sync::Arc<str>| (name.to_string(), json!({ "file": "/" }));
     put("secrets", Value::Object(grant.secrets.keys().map(secret).collect()));

@@ -1,6 +1,7 @@
 //! One job by hand: a component, an alert, a configuration, a grant and a tape in; everything that is known of the job out.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -18,6 +19,7 @@ use crate::{
     },
     config::{self, nowhere},
     idmef::Message,
+    journal::store::{MOST_KEYS, Quota, Store, StoreError, Stores},
 };
 
 /// What is tried.
@@ -35,6 +37,8 @@ pub struct Trial {
     pub message: Arc<Message>,
     /// The particulars of the job.
     pub job: JobOf,
+    /// What is in its store when it begins.
+    pub state: BTreeMap<String, Vec<u8>>,
     /// Where it writes down what it asks, or finds the answers.
     pub tape: Arc<Tape>,
 }
@@ -46,6 +50,8 @@ pub struct Ran {
     pub outcome: Outcome,
     /// What it asked, and what differed from the tape.
     pub tape: Ended,
+    /// What is in its store then.
+    pub kept: BTreeMap<String, Vec<u8>>,
     /// How long loading took, validation included.
     pub loaded_in: Duration,
 }
@@ -61,6 +67,9 @@ pub enum TrialError {
         /// Why.
         error: Box<LoadError>,
     },
+    /// What its store is to begin with does not fit.
+    #[error("the state cannot be made: {0}")]
+    State(#[from] StoreError),
     /// There is no runtime.
     #[error("cannot start a runtime for the job: {0}")]
     Runtime(std::io::Error),
@@ -70,7 +79,8 @@ impl Trial {
     /// Loads the component and runs the job to its end.
     pub fn run(self, engine: &Engine) -> Result<Ran, TrialError> {
         let began = Instant::now();
-        let component = self.load(engine)?;
+        let stores = Stores::default();
+        let component = self.load(&engine.with_stores(stores.clone()))?;
         let loaded_in = began.elapsed();
         let job = Job {
             id: self.job.id.as_str().into(),
@@ -85,9 +95,26 @@ impl Trial {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(TrialError::Runtime)?;
-        let outcome = runtime.block_on(component.run(&job));
+        let store =
+            self.grant.state.as_ref().map(|_| stores.of(&job.action, Quota { keys: u64::MAX, bytes: u64::MAX }));
+        let (outcome, kept) = runtime.block_on(async {
+            if let Some(store) = &store {
+                for (key, value) in &self.state {
+                    store.set(key, value.clone(), None).await?;
+                }
+            }
+            let outcome = match &self.job.undo {
+                None => component.run(&job).await,
+                Some(token) => component.undo(&job, token.bytes().as_deref()).await,
+            };
+            let kept = match &store {
+                Some(store) => everything(store).await?,
+                None => BTreeMap::new(),
+            };
+            Ok::<_, StoreError>((outcome, kept))
+        })?;
         runtime.shutdown_timeout(Duration::from_millis(100));
-        Ok(Ran { outcome, tape: self.tape.end(), loaded_in })
+        Ok(Ran { outcome, tape: self.tape.end(), kept, loaded_in })
     }
 
     fn load(&self, engine: &Engine) -> Result<Component, TrialError> {
@@ -106,5 +133,23 @@ impl Trial {
         };
         Component::load(&engine.with_tape(Arc::clone(&self.tape)), &action, &component)
             .map_err(|error| TrialError::Load { file: self.component.clone(), error: Box::new(error) })
+    }
+}
+
+/// All that is in a store.
+async fn everything(store: &Store) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+    let mut all = BTreeMap::new();
+    let mut after: Option<String> = None;
+    loop {
+        let keys = store.keys("", after.as_deref()).await?;
+        for key in &keys {
+            if let Some(found) = store.get(key).await? {
+                all.insert(key.clone(), found.value);
+            }
+        }
+        if keys.len() < MOST_KEYS {
+            return Ok(all);
+        }
+        after = keys.into_iter().next_back();
     }
 }

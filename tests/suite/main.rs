@@ -36,4 +36,5 @@ mod sandbox;
 mod silence;
 mod source;
 mod stack;
+mod state;
 mod wit;

@@ -2,7 +2,7 @@
 
 //! `block` puts an alert's addresses into a set of the packet filter, for a time, through the commands it is granted.
 //!
-//! The operator writes the commands (`add-v4`, `add-v6`, and if wanted `check-v4`, `check-v6`); this action decides on
+//! The operator writes the commands (`add-v4`, `add-v6`, and if wanted `check-v4`, `check-v6`, and `remove-v4`, `remove-v6` to undo); this action decides on
 //! the addresses: in one form, no host that must not be blocked, no more than a few of them. README.md shows a configuration.
 //!
 //! Jobs may be repeated: adding what is there is no mistake. When one address of several cannot be added the job fails, and what was
@@ -35,6 +35,11 @@ impl TryFrom<Config> for Ready {
             for verb in if config.check { &["add", "check"][..] } else { &["add"] } {
                 gaps(&format!("{verb}-{}", family.name())).map_err(|error| error.to_string())?;
             }
+        }
+        // Without them everything works but undoing; one alone is a mistake.
+        let removes = Family::BOTH.map(|family| gaps(&format!("remove-{}", family.name())));
+        if removes.iter().any(Result::is_ok) {
+            removes.into_iter().try_for_each(|gaps| gaps.map(drop)).map_err(|error| error.to_string())?;
         }
         Ok(Self(config))
     }
@@ -100,8 +105,7 @@ fn add(address: IpAddr, seconds: u64) -> Result<(), Error> {
         ))
         .code("no-set"));
     }
-    // A packet filter is changed by several programs at once, and then says that it is busy.
-    if ended.stderr.contains("busy") || ended.stderr.contains("temporarily unavailable") {
+    if is_busy(&ended.stderr) {
         return Err(Error::transient(format!("{address}: {}", first_line(&ended.stderr))).code("busy"));
     }
     ended.success().map(drop)
@@ -112,9 +116,29 @@ fn first_line(text: &str) -> &str {
     text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim()
 }
 
-/// What an undo would need: what this job has added.
-fn token(added: &[IpAddr]) -> Vec<u8> {
-    serde_json::json!({ "added": added }).to_string().into_bytes()
+/// What undoing needs: what this job has added.
+#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Added {
+    added: Vec<IpAddr>,
+}
+
+/// Takes an address out of its set; false when it was not there any more.
+fn remove(address: IpAddr) -> Result<bool, Error> {
+    let remove = format!("remove-{}", Family::of(address).name());
+    let ended = run_for(&remove, address, 0)?.run()?;
+    // nft's word for an element that is not there, and for a set that is not: either way nothing of it is left.
+    if ended.ending == Ending::Exited(1) && ended.stderr.contains("No such file or directory") {
+        return Ok(false);
+    }
+    if is_busy(&ended.stderr) {
+        return Err(Error::transient(format!("{address}: {}", first_line(&ended.stderr))).code("busy"));
+    }
+    ended.success().map(|_| true)
+}
+
+/// A packet filter is changed by several programs at once, and then says that it is busy.
+fn is_busy(stderr: &str) -> bool {
+    stderr.contains("busy") || stderr.contains("temporarily unavailable")
 }
 
 fn list(addresses: impl IntoIterator<Item = IpAddr>) -> String {
@@ -176,11 +200,39 @@ fn run(job: &Context, Ready(config): &Ready, alert: &Alert) -> Result<Outcome, E
             list(there)
         )),
     };
-    outcome.undo_token = Some(token(&added));
-    Ok(with_refusals(outcome))
+    with_refusals(outcome).undo_with(&Added { added })
 }
 
-action!(Ready, run);
+/// Unblocks what a job has blocked, and nothing that was blocked before it.
+fn undo(job: &Context, Ready(config): &Ready, token: Option<Added>) -> Result<Outcome, Error> {
+    let addresses = match token {
+        Some(Added { added }) => added,
+        // The job did not come to its end. What it was for, if anything, is its parameter.
+        None => {
+            let given = job.parameters.iter().filter(|parameter| parameter.name == "address");
+            given.filter_map(|parameter| address::blockable(&parameter.text, &config.never).ok()).collect()
+        }
+    };
+    if addresses.is_empty() {
+        return Ok(Outcome::skipped("this job has blocked nothing that is known"));
+    }
+    if job.mode == Mode::Observe {
+        return Ok(Outcome::simulated(format!("would unblock {}", list(addresses))));
+    }
+    let (mut removed, mut gone) = (Vec::new(), Vec::new());
+    for address in addresses {
+        if remove(address)? { removed.push(address) } else { gone.push(address) }
+    }
+    Ok(match (removed.is_empty(), gone.is_empty()) {
+        (true, _) => Outcome::skipped(format!("{} is not blocked any more", list(gone))),
+        (false, true) => Outcome::done(format!("unblocked {}", list(removed))),
+        (false, false) => {
+            Outcome::done(format!("unblocked {}; {} was not blocked any more", list(removed), list(gone)))
+        }
+    })
+}
+
+action!(Ready, run, undo);
 
 #[cfg(test)]
 mod tests {
@@ -226,6 +278,51 @@ mod tests {
         assert_eq!(outcome.summary.as_deref(), Some("blocked 192.0.2.7, 2001:db8::7 for 3600 s"));
         assert_eq!(ran(&host), ["add-v4 192.0.2.7 3600", "add-v6 2001:db8::7 3600"]);
         assert_eq!(outcome.undo_token.as_deref(), Some(&br#"{"added":["192.0.2.7","2001:db8::7"]}"#[..]));
+    }
+
+    fn unblock(host: Host, token: Option<Added>, parameter: Option<&str>) -> (Result<Outcome, Error>, Vec<String>) {
+        let host = host.command("remove-v4", &["address"]).command("remove-v6", &["address"]);
+        let host = ["remove-v4", "remove-v6"].iter().fold(host, |host, name| {
+            host.ending(name, Completed::exited(0))
+                .ending(name, failed("Error: Could not process rule: No such file or directory"))
+        });
+        let parameters = parameter.map(|text| testing::named("address", text)).into_iter().collect();
+        let job = Context { parameters, ..testing::job() };
+        let undone = host.run(|| undo(&job, &testing::config("{}").unwrap(), token));
+        let ran = ran(&host);
+        (undone, ran)
+    }
+
+    #[test]
+    fn what_was_blocked_is_unblocked() {
+        let blocking = host().ending("add-v4", Completed::exited(0)).ending("add-v6", Completed::exited(0));
+        let outcome = block(&blocking, &testing::job(), "{}", &["192.0.2.7", "2001:db8::7"]).unwrap();
+        let (undone, ran) = unblock(host(), outcome.token().unwrap(), None);
+        assert_eq!(undone.unwrap().summary.as_deref(), Some("unblocked 192.0.2.7, 2001:db8::7"));
+        assert_eq!(ran, ["remove-v4 192.0.2.7", "remove-v6 2001:db8::7"]);
+        // The set has forgotten one of two by itself.
+        let two = Added { added: vec!["192.0.2.7".parse().unwrap(), "192.0.2.8".parse().unwrap()] };
+        let (undone, _) = unblock(host(), Some(two), None);
+        assert_eq!(undone.unwrap().summary.as_deref(), Some("unblocked 192.0.2.7; 192.0.2.8 was not blocked any more"));
+        // Nobody knows how the job ended: its parameter says what it was for.
+        let (undone, ran) = unblock(host(), None, Some("::ffff:192.0.2.9"));
+        assert_eq!((undone.unwrap().status, &*ran), (Status::Done, &["remove-v4 192.0.2.9".to_owned()][..]));
+        let (undone, ran) = unblock(host(), None, None);
+        assert_eq!((undone.unwrap().status, ran.len()), (Status::Skipped, 0));
+    }
+
+    #[test]
+    fn what_cannot_be_unblocked_now_is_tried_again() {
+        let host =
+            Host::new().command("remove-v4", &["address"]).ending("remove-v4", failed("Device or resource busy"));
+        let one = || Some(Added { added: vec!["192.0.2.7".parse().unwrap()] });
+        // The configuration wants the other commands.
+        let ready = || Ready(testing::config("{}").unwrap());
+        assert!(host.run(|| undo(&testing::job(), &ready(), one())).unwrap_err().is_transient());
+        let error = Host::new().run(|| undo(&testing::job(), &ready(), one())).unwrap_err();
+        assert!(error.is_misconfigured() && error.to_string().contains("remove-v4"), "{error}");
+        let observed = Host::new().run(|| undo(&testing::observed_job(), &ready(), one())).unwrap();
+        assert_eq!(observed.summary.as_deref(), Some("would unblock 192.0.2.7"));
     }
 
     #[test]
@@ -300,5 +397,7 @@ mod tests {
         assert!(error(Host::new()).contains("add-v4"));
         let host = Host::new().command("add-v4", &["address", "seconds"]).command("add-v6", &["host"]);
         assert!(error(host).contains("has a gap `host`"));
+        let host = super::tests::host().command("remove-v4", &["address"]);
+        assert!(error(host).contains("remove-v6"), "both or none");
     }
 }

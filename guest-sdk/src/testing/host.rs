@@ -42,9 +42,11 @@ use crate::http::{
 pub struct Host(Rc<RefCell<Script>>);
 
 #[derive(Default)]
-struct Script {
+pub struct Script {
     secrets: BTreeMap<String, Vec<u8>>,
     revealed: Vec<String>,
+    #[cfg(feature = "state")]
+    pub(super) store: Option<super::store::Store>,
     #[cfg(feature = "commands")]
     commands: BTreeMap<String, (Vec<Parameter>, VecDeque<Completed>)>,
     ran: Vec<(String, Vec<NamedText>)>,
@@ -75,6 +77,44 @@ impl Host {
     /// The names of the secrets that were revealed, in order.
     pub fn revealed(&self) -> Vec<String> {
         self.0.borrow().revealed.clone()
+    }
+
+    /// Grants a store, which begins with these keys and values (of JSON, as [`state`](crate::state) writes them).
+    #[cfg(feature = "state")]
+    #[must_use]
+    pub fn state(self, begins: &[(&str, &str)]) -> Self {
+        let mut store = super::store::Store::default();
+        begins.iter().for_each(|(key, value)| store.begin(key, value));
+        self.0.borrow_mut().store = Some(store);
+        self
+    }
+
+    /// Lets the store hold no more keys than these.
+    ///
+    /// # Panics
+    /// No store has been granted before.
+    #[cfg(feature = "state")]
+    #[must_use]
+    pub fn at_most_keys(self, keys: usize) -> Self {
+        match &mut self.0.borrow_mut().store {
+            Some(store) => store.limit(keys),
+            None => panic!("a store is limited before it is granted"),
+        }
+        self
+    }
+
+    /// What the store has for a key, as text.
+    #[cfg(feature = "state")]
+    pub fn kept(&self, key: &str) -> Option<String> {
+        self.0.borrow().store.as_ref().and_then(|store| store.text(key))
+    }
+
+    /// Lets time pass for the store: what expires is forgotten.
+    #[cfg(feature = "state")]
+    pub fn pass(&self, time: std::time::Duration) {
+        if let Some(store) = &mut self.0.borrow_mut().store {
+            store.pass(time);
+        }
     }
 
     /// Grants a command with these gaps, which all must be filled; it ends as told with [`Host::ending`].
@@ -149,8 +189,8 @@ impl Host {
 }
 
 /// Asks the host around this thread; without one, nothing has been granted.
-#[cfg(any(feature = "secrets", feature = "commands", feature = "http"))]
-fn ask<T>(question: impl FnOnce(&mut Script) -> T) -> T {
+#[cfg(any(feature = "secrets", feature = "commands", feature = "http", feature = "state"))]
+pub(super) fn ask<T>(question: impl FnOnce(&mut Script) -> T) -> T {
     let host = CURRENT.with_borrow(|current| current.clone()).unwrap_or_default();
     question(&mut host.borrow_mut())
 }

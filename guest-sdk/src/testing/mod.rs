@@ -19,12 +19,14 @@
 //! ```
 //!
 //! Paths are answered as the daemon answers them; one that this module cannot answer so is an error, never another answer.
-//! [`Host`] scripts what `secrets`, `commands` and `http` answer, and notes what they were asked.
+//! [`Host`] scripts what `secrets`, `commands` and `http` answer, has a store for `state`, and notes what they were asked.
 //! This module is there outside components only.
 
 pub(crate) mod host;
 mod json;
 mod message;
+#[cfg(feature = "state")]
+pub(crate) mod store;
 mod time;
 
 pub use host::Host;

@@ -24,7 +24,7 @@ use super::{
     sandbox::Sandbox,
     tape::{Tape, outside::Taped},
 };
-use crate::config::Limits;
+use crate::{config::Limits, journal::store::Stores};
 
 /// Stack of one guest, in bytes; deeper recursion is a trap.
 const GUEST_STACK: usize = 512 << 10;
@@ -53,6 +53,7 @@ pub struct Engine {
     pub(super) clock: Arc<Clock>,
     pub(super) tape: Option<Arc<Tape>>,
     pub(super) outside: Arc<dyn Outside>,
+    pub(super) stores: Stores,
     /// Where compiled code is kept, whether or not it can be.
     pub(super) cache: Option<Arc<Path>>,
     pub(super) admission: Admission,
@@ -164,7 +165,8 @@ impl Engine {
         let outside = Arc::new(System::default());
         let directory = options.cache.as_deref().map(Arc::from);
         let clock = Arc::new(clock);
-        Ok(Self { wasmtime, linker, clock, admission, compiled, beside, tape: None, outside, cache: directory })
+        let stores = Stores::default();
+        Ok(Self { wasmtime, linker, clock, admission, compiled, beside, tape: None, outside, stores, cache: directory })
     }
 
     /// The same engine with a tape for the one job that is run of what it loads from now on.
@@ -180,6 +182,12 @@ impl Engine {
         Self { outside, ..self.clone() }
     }
 
+    /// The same engine, where what it loads from now on keeps its state there.
+    #[must_use]
+    pub fn with_stores(&self, stores: Stores) -> Self {
+        Self { stores, ..self.clone() }
+    }
+
     /// Compiles a component, or takes it from the cache; and the engine on which it runs with these limits.
     pub(super) fn compile(&self, bytes: &[u8], limits: &Limits) -> wasmtime::Result<(Self, Component)> {
         if self.beside.is_none() || pool::suffices(limits) {
@@ -192,7 +200,15 @@ impl Engine {
         }
         let other = self.on_demand()?;
         let component = other.component(bytes)?;
-        Ok((Self { tape: self.tape.clone(), outside: Arc::clone(&self.outside), ..other.clone() }, component))
+        Ok((
+            Self {
+                tape: self.tape.clone(),
+                outside: Arc::clone(&self.outside),
+                stores: self.stores.clone(),
+                ..other.clone()
+            },
+            component,
+        ))
     }
 
     fn component(&self, bytes: &[u8]) -> wasmtime::Result<Component> {

@@ -7,6 +7,7 @@ use super::{
     issue::ConfigIssue,
     metadata::{BadSchema, MetadataError},
 };
+use crate::config::Location;
 
 /// Why a component cannot be loaded. The text goes on from the name of the file: "/path/action.wasm: …".
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,12 @@ pub enum LoadError {
     /// Its imports have the right names and the wrong types.
     #[error("this component does not fit this daemon: {0}")]
     Link(String),
+    /// What it does is wanted for a time, and it cannot end it.
+    #[error(
+        "what this action does is wanted for a time here, and this component cannot undo it: it does not export \
+         prelude:trigger/undo; use one that does, or take `for` away"
+    )]
+    CannotUndo(Location),
     /// What it says about itself cannot be used.
     #[error("this component is wrongly described, which is for its author to mend: {0}")]
     Metadata(#[from] MetadataError),

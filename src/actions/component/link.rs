@@ -31,6 +31,9 @@ pub(super) fn interfaces(grants: &Grants) -> Vec<Interface> {
     if grants.commands.is_some() {
         interfaces.push(all("prelude:trigger/commands"));
     }
+    if grants.state.is_some() {
+        interfaces.push(all("prelude:trigger/state"));
+    }
     interfaces
 }
 
@@ -45,6 +48,9 @@ pub(super) fn granted(linker: &mut Linker<Sandbox>, grants: &Grants) -> wasmtime
     }
     if grants.commands.is_some() {
         host::link_commands(linker)?;
+    }
+    if grants.state.is_some() {
+        host::link_state(linker)?;
     }
     match &grants.network {
         Some(network) => net::link(linker, network),

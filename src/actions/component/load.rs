@@ -48,18 +48,21 @@ impl Component {
             configuration: Some(&component.file_at.file),
             component: Some(&component.file),
         };
-        let grants = Grants::open(&component.grant, &action.limits, &own, &engine.outside)?;
+        let grants =
+            Grants::open(&component.grant, &action.limits, &own, &engine.outside, (&action.name, &engine.stores))?;
         let left_out = imports::check(&engine.wasmtime, &compiled, &link::interfaces(&grants), &metadata.unused)?;
         let mut linker = engine.linker.clone();
         let linked = link::granted(&mut linker, &grants);
         let linked = linked.and_then(|()| unused::link(&mut linker, &engine.wasmtime, &compiled, &left_out));
         let linked = linked.and_then(|()| linker.instantiate_pre(&compiled));
+        let undo = linked.as_ref().ok().and_then(|linked| v0_1::UndoerPre::new(linked.clone()).ok());
         let linked = linked.and_then(v0_1::ActionPre::new);
         let loaded = Self {
             engine: engine.wasmtime.clone(),
             clock: Arc::clone(&engine.clock),
             admission: engine.admission.clone(),
             action: linked.map_err(|error| LoadError::Link(Escaped(format!("{error:#}")).to_string()))?,
+            undo,
             name: Arc::clone(&action.name),
             config: component.config.to_string().into(),
             limits: action.limits.clone(),
@@ -71,6 +74,9 @@ impl Component {
                 &component.grant,
             )),
         };
+        if let (Some(at), None) = (&action.leased, &loaded.undo) {
+            return Err(LoadError::CannotUndo(at.clone()));
+        }
         loaded.validate()?;
         Ok(loaded)
     }

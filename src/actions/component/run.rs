@@ -51,6 +51,8 @@ pub struct Component {
     pub(super) clock: Arc<Clock>,
     pub(super) admission: Admission,
     pub(super) action: v0_1::ActionPre<Sandbox>,
+    /// What takes back what it did, if it can.
+    pub(super) undo: Option<v0_1::UndoerPre<Sandbox>>,
     pub(super) name: Arc<str>,
     pub(super) config: Arc<str>,
     pub(super) limits: config::Limits,
@@ -59,6 +61,15 @@ pub struct Component {
     /// Whether its last job used up an epoch: the next will begin with waiting for a turn.
     pub(super) computes: Arc<AtomicBool>,
     pub(super) comparison: Arc<Comparison>,
+}
+
+/// What is asked of a component for a job.
+#[derive(Clone, Copy)]
+enum Deed<'d> {
+    /// To do it.
+    Run,
+    /// To take it back.
+    Undo(&'d v0_1::UndoerPre<Sandbox>, &'d [u8]),
 }
 
 /// Why a guest did not come to its own end.
@@ -74,6 +85,27 @@ impl Component {
     ///
     /// Ends within `limits.timeout` from when there is room for it, whatever the component does. To be called on a tokio runtime with timers.
     pub async fn run(&self, job: &Job) -> Outcome {
+        self.perform(job, Deed::Run).await
+    }
+
+    /// Takes back what a job did, with the token that it left; none when it left none, or did not come to its end. As
+    /// [`Component::run`] otherwise.
+    pub async fn undo(&self, job: &Job, token: Option<&[u8]>) -> Outcome {
+        match &self.undo {
+            Some(undo) => self.perform(job, Deed::Undo(undo, token.unwrap_or_default())).await,
+            None => Outcome::unstarted(
+                State::Failed(Cause::Misconfigured),
+                "this component cannot undo what it did: it does not export prelude:trigger/undo",
+            ),
+        }
+    }
+
+    /// Whether it can take back what it did.
+    pub fn can_undo(&self) -> bool {
+        self.undo.is_some()
+    }
+
+    async fn perform(&self, job: &Job, deed: Deed<'_>) -> Outcome {
         let _admitted = self.admission.enter().await;
         let started = Instant::now();
         let discretion = Discretion::about(self.grants.words());
@@ -86,10 +118,18 @@ impl Component {
             }
             let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
             let mut store = self.sandbox(&watch, &output, &trouble, about);
-            let action = self.action.instantiate_async(&mut store).await?;
-            let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
             let context = v0_1::context(job, self.limits.timeout, self.tape.as_deref().map(Tape::job));
-            let answer = action.prelude_trigger_handler().call_run(&mut store, &context, &self.config, alert).await;
+            let answer = match deed {
+                Deed::Run => {
+                    let action = self.action.instantiate_async(&mut store).await?;
+                    let alert: Resource<Alert> = store.data_mut().table().push(Alert(Arc::clone(&job.message)))?;
+                    action.prelude_trigger_handler().call_run(&mut store, &context, &self.config, alert).await
+                }
+                Deed::Undo(undo, token) => {
+                    let undo = undo.instantiate_async(&mut store).await?;
+                    undo.prelude_trigger_undo().call_undo(&mut store, &context, &self.config, token).await
+                }
+            };
             watch.count(&store);
             answer
         };
@@ -99,7 +139,11 @@ impl Component {
             tape.said(v0_1::said(ended));
         }
         let mut outcome = match ended {
-            Ok(Ok(outcome)) => ended_well(discreet_outcome(outcome, &discretion)),
+            Ok(Ok(outcome)) => {
+                // What was taken back is not taken back again.
+                let undone_with = self.undo.is_some() && matches!(deed, Deed::Run);
+                ended_well(discreet_outcome(outcome, &discretion), undone_with)
+            }
             Ok(Err(error)) => ended_badly(&discreet_error(error, &discretion)),
             Err(stopped) => {
                 let state = State::Failed(stopped.cause);
@@ -255,8 +299,8 @@ fn discreet_error(error: ActionError, discretion: &Discretion) -> ActionError {
     }
 }
 
-/// What becomes of a job the action says it did.
-fn ended_well(outcome: v0_1::Outcome) -> Outcome {
+/// What becomes of a job the action says it did; its token is kept only where it can be of use.
+fn ended_well(outcome: v0_1::Outcome, keep_token: bool) -> Outcome {
     let (state, default) = match outcome.status {
         Status::Done => (State::Done, "done"),
         Status::Skipped => (State::Done, "nothing to do"),
@@ -268,7 +312,7 @@ fn ended_well(outcome: v0_1::Outcome) -> Outcome {
     }
     let outputs = outcome.outputs.iter().take(MOST_OUTPUTS);
     let outputs = outputs.map(|output| (shorten(&output.name, 64), shorten(&output.text, LONGEST_TEXT))).collect();
-    let mut undo_token = outcome.undo_token;
+    let mut undo_token = outcome.undo_token.filter(|_| keep_token);
     if let Some(token) = undo_token.take_if(|token| token.len() > LONGEST_TOKEN) {
         summary.push_str(&format!(
             " (cannot be undone: its undo token has {} bytes, of at most {LONGEST_TOKEN})",

@@ -28,6 +28,8 @@ pub enum Capability {
     Secrets,
     /// `commands:`
     Commands,
+    /// `state:`
+    State,
 }
 
 /// One capability of a component.
@@ -54,7 +56,8 @@ pub struct Comparison {
 }
 
 impl Capability {
-    const ALL: [Self; 6] = [Self::Directories, Self::Http, Self::Tcp, Self::Dns, Self::Secrets, Self::Commands];
+    const ALL: [Self; 7] =
+        [Self::Directories, Self::Http, Self::Tcp, Self::Dns, Self::Secrets, Self::Commands, Self::State];
 
     /// The key under `grant:`.
     pub fn key(self) -> &'static str {
@@ -65,6 +68,7 @@ impl Capability {
             Self::Dns => "dns",
             Self::Secrets => "secrets",
             Self::Commands => "commands",
+            Self::State => "state",
         }
     }
 
@@ -77,6 +81,7 @@ impl Capability {
             Self::Dns => "grant: { dns: [name] }",
             Self::Secrets => "grant: { secrets: { name: { file: /path } } }",
             Self::Commands => "grant: { commands: { name: { command: [/path/to/program] } } }",
+            Self::State => "grant: { state: { keys: 1000, size: 1MiB } }",
         }
     }
 
@@ -93,6 +98,7 @@ impl Capability {
             "wasi:sockets/network" | "wasi:sockets/instance-network" | "wasi:sockets/ip-name-lookup" => Self::Dns,
             "prelude:trigger/secrets" => Self::Secrets,
             "prelude:trigger/commands" => Self::Commands,
+            "prelude:trigger/state" => Self::State,
             other if other.starts_with("wasi:tls/") => Self::Tcp,
             _ => return None,
         })
@@ -107,6 +113,7 @@ impl Capability {
             Self::Dns => return (!grant.dns.is_empty(), grant.at.as_ref()),
             Self::Secrets => grant.secrets.values().next().map(|one| &one.at),
             Self::Commands => grant.commands.values().next().map(|one| &one.at),
+            Self::State => grant.state.as_ref().map(|state| &state.at),
         };
         (first.is_some(), first)
     }
@@ -185,12 +192,7 @@ impl fmt::Display for Missing<'_> {
             write!(f, "{separator}{} (`{line}` would grant it)", list(names))?;
             separator = "; ";
         }
-        let (state, never): (Vec<_>, Vec<_>) =
-            by_capability(self.0, None).into_iter().partition(|name| name.starts_with("prelude:trigger/state"));
-        if !state.is_empty() {
-            write!(f, "{separator}{} (comes with the journal, which this version has not)", list(&state))?;
-            separator = "; ";
-        }
+        let never = by_capability(self.0, None);
         if !never.is_empty() {
             write!(f, "{separator}{} (cannot be granted)", list(&never))?;
         }
@@ -227,7 +229,7 @@ mod tests {
             "wasi:filesystem/types (`grant: { directories: { /data: /path/on/this/host } }` would grant it); \
              wasi:sockets/tcp (`grant: { tcp: ['host:port'] }` would grant it); \
              wasi:sockets/ip-name-lookup (`grant: { tcp: ['host:port'] }` would grant it); \
-             prelude:trigger/state (comes with the journal, which this version has not); \
+             prelude:trigger/state (`grant: { state: { keys: 1000, size: 1MiB } }` would grant it); \
              wasi:http/incoming-handler, wasi:http/types@0.3.0 (cannot be granted)"
         );
     }

@@ -10,7 +10,10 @@ use super::super::{
     output::{self, BAD, BOLD, DIM, GOOD, WARNING},
 };
 use crate::{
-    actions::{Outcome, State, component::tape::Asked},
+    actions::{
+        Outcome, State,
+        component::tape::{Asked, Body},
+    },
     kit::hand::{self, Done, Hand, HandError},
     text::Escaped,
 };
@@ -21,7 +24,7 @@ use crate::{
 /// from --config-json or --config-file and its grants from --grants, which holds what would stand under `grant:`; or both from
 /// an action of the triggers' file by --action.
 ///
-/// What the job does is real, unless --observe asks it not to, or --replay answers it from a tape. Shown are how the job ended, what
+/// What the action keeps (`state`) begins empty, and is forgotten afterwards. What the job does is real, unless --observe asks it not to, or --replay answers it from a tape. Shown are how the job ended, what
 /// it said, everything it asked of the host in order, and what it used: time, memory and instructions.
 ///
 /// --record writes a tape: the alert, the configuration, what was granted and every call with its answer, clocks and random numbers
@@ -36,15 +39,20 @@ Examples:
   prelude-trigger action run build/tell.wasm --alert alert.json --config-json '{\"prefix\": \"SOC\"}'
   prelude-trigger action run mail-admin --alert alert.json --observe
   prelude-trigger action run hook.wasm --alert alert.json --grants grants.yaml --record hook.tape
-  prelude-trigger action run hook.wasm --replay hook.tape")]
+  prelude-trigger action run hook.wasm --replay hook.tape
+  prelude-trigger action run block --undo '{\"added\":[\"192.0.2.7\"]}'")]
 pub struct Arguments {
     /// A component's file, or the name of an action
     #[arg(value_name = "FILE|NAME")]
     what: String,
 
     /// A file of recorded alerts; the first is taken; `-` reads standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["replay", "undo"])]
     alert: Option<PathBuf>,
+
+    /// Undo instead: what a job did that handed out this token; '' for one that handed out none
+    #[arg(long, value_name = "TOKEN", conflicts_with = "alert")]
+    undo: Option<String>,
 
     /// The configuration, as JSON
     #[arg(long, value_name = "JSON", conflicts_with = "config_file")]
@@ -80,7 +88,7 @@ pub struct Arguments {
 
     /// Answer from a tape; nothing real happens
     #[arg(long, value_name = "TAPE", conflicts_with_all = [
-        "record", "alert", "config_json", "config_file", "grants", "action", "observe", "captures", "parameters",
+        "record", "alert", "undo", "config_json", "config_file", "grants", "action", "observe", "captures", "parameters",
     ])]
     replay: Option<PathBuf>,
 
@@ -114,6 +122,7 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
             config_file: arguments.config_file.clone(),
             grants: arguments.grants.clone(),
             action: arguments.action.clone(),
+            undo: arguments.undo.clone().map(String::into_bytes),
             observe: arguments.observe,
             captures: pairs(&arguments.captures, "capture")?.into_iter().collect(),
             parameters: pairs(&arguments.parameters, "parameter")?,
@@ -161,6 +170,11 @@ fn text(done: &Done, state: State, summary: &str) -> String {
     }
     for (name, value) in &outcome.outputs {
         text.push_str(&format!("  {name}: {}\n", Escaped(value)));
+    }
+    match outcome.undo_token.as_deref().map(Body::new) {
+        Some(Body::Text(token)) => text.push_str(&format!("  can be undone with: {}\n", Escaped(&token))),
+        Some(_) => text.push_str("  can be undone, with a token that is no text\n"),
+        None => {}
     }
     if !matches!(state, State::Failed(_)) {
         // The summary of one that failed says it.
@@ -231,6 +245,7 @@ fn json(done: &Done) -> String {
         "code": outcome.code,
         "retry-after-ms": outcome.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         "outputs": outputs,
+        "undo-token": outcome.undo_token.as_deref().map(Body::new),
         "denied": outcome.denied,
         "last-http-exchange": outcome.last_exchange,
         "said": done.ran.tape.said,

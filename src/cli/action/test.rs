@@ -35,9 +35,11 @@ A case:
     runs: [ { command: add, arguments: { address: 192.0.2.7, seconds: '3600' }, exit: 0 } ]
   expect: { state: done, summary: { regex: '^blocked 192' } }
 
-`job:` sets mode, trigger, captures and parameters; `given:` also takes time, random, idmef, environment, secrets, directories, dns
-and http; `expect:` also status, code, outputs, log, stdout, stderr, files, and `issues:` for a refused configuration. `tape:` plays a
-recorded job (see `action run --record`) in place of all but `expect:`.")]
+`job:` sets mode, trigger, captures and parameters; `given:` also takes time, random, idmef, environment, secrets, directories, dns,
+http, and `state:` with what the action's store begins with; `expect:` also status, code, outputs, token, log, stdout, stderr, files,
+`kept:` with what is in its store afterwards, and `issues:` for a refused configuration. `undo: TOKEN` in place of `alert:` has the
+action undo what it did. A token or a value of the store that is no text is written as JSON. `tape:` plays a recorded job (see
+`action run --record`) in place of all but `expect:`.")]
 pub struct Arguments {
     /// Directories of actions, or cases
     #[arg(value_name = "DIR|CASE")]

@@ -2,10 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Expression, decode::Item, document::Value, expression_file::bad_expression};
+use serde_json::Value as Json;
 
-const EXPECT_KEYS: [&str; 10] =
-    ["state", "status", "summary", "code", "outputs", "log", "stdout", "stderr", "files", "issues"];
+use super::super::{
+    Expression, action,
+    decode::Item,
+    document::{Node, Value},
+    expression_file::bad_expression,
+};
+
+const EXPECT_KEYS: [&str; 12] =
+    ["state", "status", "summary", "code", "outputs", "token", "log", "stdout", "stderr", "files", "kept", "issues"];
 /// How a job can end, in the words of cases.
 pub const STATES: [&str; 10] = [
     "done",
@@ -34,6 +41,8 @@ pub struct Expect {
     pub code: Option<String>,
     /// Its outputs: these and no others.
     pub outputs: Option<BTreeMap<String, Matches>>,
+    /// Its undo token; the inner none: it has none.
+    pub token: Option<Option<Matches>>,
     /// What it logged: these lines and no others.
     pub log: Option<Vec<ExpectLine>>,
     /// Its standard output.
@@ -42,6 +51,8 @@ pub struct Expect {
     pub stderr: Option<Matches>,
     /// Files afterwards, by the guest's path; none: there must be no such file.
     pub files: BTreeMap<String, Option<Matches>>,
+    /// What is in its store afterwards; none: there must be no such key.
+    pub kept: BTreeMap<String, Option<Matches>>,
     /// What is wrong with the configuration: the job is not run.
     pub issues: Option<Vec<(String, Matches)>>,
 }
@@ -64,6 +75,8 @@ pub enum Matches {
     Text(String),
     /// Something that contains a match.
     Regex(Expression),
+    /// What means the same as JSON.
+    Json(Json),
 }
 
 impl Matches {
@@ -72,6 +85,7 @@ impl Matches {
         match self {
             Self::Text(expected) => expected == text,
             Self::Regex(expression) => expression.is_match(text),
+            Self::Json(expected) => serde_json::from_str::<Json>(text).is_ok_and(|json| json == *expected),
         }
     }
 }
@@ -81,6 +95,7 @@ impl std::fmt::Display for Matches {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Regex(expression) => write!(f, "(matches) {}", expression.as_str()),
+            Self::Json(json) => json.fmt(f),
         }
     }
 }
@@ -117,6 +132,8 @@ pub(super) fn expect(item: Item<'_>) -> Option<Expect> {
         stdout: table.get("stdout").and_then(matches),
         stderr: table.get("stderr").and_then(matches),
         files: table.get("files").map(files).unwrap_or_default(),
+        kept: table.get("kept").map(kept).unwrap_or_default(),
+        token: table.get("token").map(|item| if item.is_null() { None } else { value(item) }),
         issues: table.get("issues").and_then(|item| item.list("a list of issues")).map(|list| {
             list.filter_map(|item| {
                 let issue = item.table("an issue", &["pointer", "message"])?;
@@ -141,6 +158,27 @@ fn files(item: Item<'_>) -> BTreeMap<String, Option<Matches>> {
         Some((name.to_owned(), expected))
     };
     entries.into_iter().filter_map(file).collect()
+}
+
+fn kept(item: Item<'_>) -> BTreeMap<String, Option<Matches>> {
+    let entries = item.entries("a mapping of keys to values").unwrap_or_default();
+    let key = |(_, name, item): (Item<'_>, &str, Item<'_>)| {
+        let expected = if item.is_null() { None } else { Some(value(item)?) };
+        Some((name.to_owned(), expected))
+    };
+    entries.into_iter().filter_map(key).collect()
+}
+
+/// A text, `{ regex: … }`, or anything else that means the same as JSON.
+fn value(item: Item<'_>) -> Option<Matches> {
+    let is_regex = |map: &[(Node, Node)]| {
+        map.len() == 1 && map.iter().all(|(key, _)| key.value == Value::Text("regex".to_owned()))
+    };
+    match &item.node.value {
+        Value::Text(_) => matches(item),
+        Value::Map(map) if is_regex(map) => matches(item),
+        _ => action::json(item).map(Matches::Json),
+    }
 }
 
 /// A text, or `{ regex: … }`.

@@ -11,8 +11,8 @@ use super::super::{
     exec, grant, parameter_file,
 };
 
-const GIVEN_KEYS: [&str; 10] =
-    ["time", "random", "idmef", "environment", "secrets", "directories", "dns", "commands", "runs", "http"];
+const GIVEN_KEYS: [&str; 11] =
+    ["time", "random", "idmef", "environment", "secrets", "directories", "dns", "commands", "runs", "http", "state"];
 const RUN_KEYS: [&str; 8] = ["command", "arguments", "exit", "signal", "timed_out", "error", "stdout", "stderr"];
 /// Why a request can fail, in the words of wasi:http.
 pub const HTTP_ERRORS: [&str; 10] = [
@@ -48,6 +48,8 @@ pub struct Given {
     pub runs: Vec<GivenRun>,
     /// Requests that must be made, and their answers.
     pub http: Vec<GivenExchange>,
+    /// A store, and what it begins with; none where none is granted.
+    pub state: Option<BTreeMap<String, Vec<u8>>>,
 }
 
 /// A directory and what is in it.
@@ -152,6 +154,10 @@ pub(super) fn given(item: Item<'_>) -> Given {
     given.runs = list("runs", "a list of commands that must be run").into_iter().flatten().filter_map(run).collect();
     given.http =
         list("http", "a list of requests that must be made").into_iter().flatten().filter_map(exchange).collect();
+    given.state = table.get("state").map(|item| {
+        let entries = item.entries("a mapping of keys to values").unwrap_or_default();
+        entries.into_iter().filter_map(|(_, key, value)| Some((key.to_owned(), super::bytes(value)?))).collect()
+    });
     for run in &given.runs {
         let known = given.grant.get("commands").and_then(|commands| commands.get(&run.command));
         if known.is_none()

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Directory, Grant, Host, Origin, Peer, Secret, SecretSource, command,
+    Directory, Grant, Host, Origin, Peer, Secret, SecretSource, StateQuota, command,
     network::{self, Mistake},
 };
 use crate::{
@@ -22,8 +22,8 @@ use crate::{
     idmef,
 };
 
-const KEYS: [&str; 9] =
-    ["idmef", "environment", "directories", "http", "tcp", "dns", "allow_private", "secrets", "commands"];
+const KEYS: [&str; 10] =
+    ["idmef", "environment", "directories", "http", "tcp", "dns", "allow_private", "secrets", "commands", "state"];
 const DIRECTORY_KEYS: [&str; 2] = ["host", "mode"];
 
 const DIRECTORIES: &str =
@@ -68,7 +68,17 @@ pub(in crate::config) fn decode(item: Item<'_>) -> Option<Grant> {
     }
     grant.secrets = given("secrets").map(secrets).unwrap_or_default();
     grant.commands = given("commands").map(command::decode).unwrap_or_default();
+    grant.state = given("state").and_then(state);
     Some(grant)
+}
+
+/// `state:`, a store and how much may be in it.
+fn state(item: Item<'_>) -> Option<StateQuota> {
+    let table = item.table("`state`", &["keys", "size"])?;
+    let mut quota = StateQuota { keys: 1000, size: 1 << 20, at: item.site().location() };
+    table.read("keys", &mut quota.keys, |item| item.integer(1..=100_000));
+    table.read("size", &mut quota.size, |item| item.size(1 << 10..=64 << 20));
+    Some(quota)
 }
 
 /// `idmef:`, paths to classes and to values.

@@ -3,10 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{
-    super::{Change, Journal, WriteError, writer},
+    super::{Change, Health, Journal, WriteError, writer},
     change::{Delete, Get, Increment, Keys, LONGEST_KEY, LONGEST_VALUE, Of, Quota, Set, StoreError, Told, Versioned},
 };
 
@@ -17,7 +17,7 @@ pub struct Stores(Arc<OnceLock<Place>>);
 #[derive(Debug)]
 enum Place {
     /// A journal of somebody else, who may close it: no handle of ours keeps it open.
-    Journal(mpsc::WeakSender<Box<dyn writer::Entry>>),
+    Journal(mpsc::WeakSender<Box<dyn writer::Entry>>, watch::Receiver<Health>),
     /// One of our own, in memory.
     Memory(Journal),
 }
@@ -34,7 +34,7 @@ impl Stores {
     /// From now on stores are in this journal. False when there is another place already, because this was called before or
     /// something was kept: then that one stays.
     pub fn keep_in(&self, journal: &Journal) -> bool {
-        self.0.set(Place::Journal(journal.queue.downgrade())).is_ok()
+        self.0.set(Place::Journal(journal.queue.downgrade(), journal.health())).is_ok()
     }
 
     /// The store of an action.
@@ -42,7 +42,7 @@ impl Stores {
         Store { stores: self.clone(), action: Arc::clone(action), quota }
     }
 
-    fn queue(&self) -> Result<writer::Queue, StoreError> {
+    fn journal(&self) -> Result<Journal, StoreError> {
         let place = match self.0.get() {
             Some(place) => place,
             None => {
@@ -51,10 +51,11 @@ impl Stores {
             }
         };
         match place {
-            Place::Memory(journal) => Ok(journal.queue.clone()),
-            Place::Journal(queue) => {
-                queue.upgrade().ok_or_else(|| StoreError::Unavailable(WriteError::Closed.to_string()))
-            }
+            Place::Memory(journal) => Ok(journal.clone()),
+            Place::Journal(queue, health) => match queue.upgrade() {
+                Some(queue) => Ok(Journal { queue, health: health.clone() }),
+                None => Err(unavailable(&WriteError::Closed)),
+            },
         }
     }
 }
@@ -142,15 +143,13 @@ impl Store {
     }
 
     async fn tell<T: Send + 'static>(&self, change: impl Change<Answer = Told<T>>) -> Told<T> {
-        let closed = || StoreError::Unavailable(WriteError::Closed.to_string());
-        let (entry, answer) = writer::entry(change);
-        let queue = self.stores.queue()?;
-        queue.send(entry).await.map_err(|_| closed())?;
-        // Whoever closes the journal need not wait for us.
-        drop(queue);
-        let answer = answer.await.map_err(|_| closed())?;
-        answer.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+        let answer = self.stores.journal()?.write(change).await;
+        answer.unwrap_or_else(|error| Err(unavailable(&error)))
     }
+}
+
+fn unavailable(error: &WriteError) -> StoreError {
+    StoreError::Unavailable(error.to_string())
 }
 
 fn fitting_key(key: &str) -> Result<String, StoreError> {

@@ -11,6 +11,10 @@ use crate::actions::{Job, exec::For};
 /// Commands that one job may run.
 pub(in super::super) const MOST_COMMANDS: u32 = 64;
 
+/// How often one job may use its state, and how often of these to write.
+pub(in super::super) const MOST_STATE_CALLS: u32 = 10_000;
+pub(in super::super) const MOST_STATE_WRITES: u32 = 1_000;
+
 /// One call.
 #[derive(Debug)]
 pub(in super::super) struct Call {
@@ -24,6 +28,8 @@ pub(in super::super) struct Call {
     until: Instant,
     /// Commands it has run.
     commands: u32,
+    /// How often it has used its state, and written to it.
+    state: (u32, u32),
     /// Secrets it was told.
     revealed: Vec<Arc<str>>,
 }
@@ -31,7 +37,15 @@ pub(in super::super) struct Call {
 impl Call {
     /// A call that checks a configuration, and must not have effects.
     pub(in super::super) fn validate() -> Self {
-        Self { job: None, observe: false, tape: None, until: Instant::now(), commands: 0, revealed: Vec::new() }
+        Self {
+            job: None,
+            observe: false,
+            tape: None,
+            until: Instant::now(),
+            commands: 0,
+            state: (0, 0),
+            revealed: Vec::new(),
+        }
     }
 
     /// A call for a job that may take so long from now. A job does not say yet, except by its tape, that it must have no
@@ -56,6 +70,14 @@ impl Call {
     pub(in super::super) fn count_command(&mut self) -> bool {
         self.commands = self.commands.saturating_add(1);
         self.commands <= MOST_COMMANDS
+    }
+
+    /// Counts a use of the state; false when there have been too many.
+    pub(in super::super) fn count_state(&mut self, writes: bool) -> bool {
+        let (calls, written) = &mut self.state;
+        *calls = calls.saturating_add(1);
+        *written = written.saturating_add(u32::from(writes));
+        *calls <= MOST_STATE_CALLS && (!writes || *written <= MOST_STATE_WRITES)
     }
 
     /// Notes that a secret was told; false when it had been told before.

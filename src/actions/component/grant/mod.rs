@@ -12,6 +12,7 @@
 //! | `directories` | [`directories`]; then [`files`] and wasmtime, below the directory | an error code of the call |
 //! | `secrets` | [`secrets`] | an error of the call |
 //! | `commands` | [`commands`] | an error of the call |
+//! | `state` | [`state`], and the journal | an error of the call |
 //! | `http`, `tcp`, `dns` | [`net`](super::net) | an error of the call |
 
 mod call;
@@ -20,6 +21,7 @@ mod directories;
 mod error;
 mod files;
 mod secrets;
+mod state;
 
 use std::sync::Arc;
 
@@ -30,7 +32,7 @@ use super::{
     net::{Network, Outside},
     trouble::Trouble,
 };
-use crate::{config, idmef};
+use crate::{config, idmef, journal::store::Stores};
 
 pub(super) use crate::actions::exec::Ending;
 pub(super) use call::Call;
@@ -39,6 +41,7 @@ pub(super) use directories::{Directories, Own};
 pub use error::GrantError;
 pub(super) use files::link as link_files;
 pub(super) use secrets::Secrets;
+pub(super) use state::{Delete, Get, Increment, Keys, Question, Set, State};
 
 /// One action's grants. Cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -49,6 +52,7 @@ pub(super) struct Grants {
     pub(super) directories: Option<Arc<Directories>>,
     pub(super) secrets: Option<Arc<Secrets>>,
     pub(super) commands: Option<Arc<Commands>>,
+    pub(super) state: Option<Arc<State>>,
     /// HTTP, TCP, TLS and names.
     pub(super) network: Option<Arc<Network>>,
 }
@@ -60,6 +64,7 @@ impl Grants {
         limits: &config::Limits,
         own: &Own<'_>,
         outside: &Arc<dyn Outside>,
+        (action, stores): (&Arc<str>, &Stores),
     ) -> Result<Self, GrantError> {
         let environment = grant.environment.iter().map(|(name, value)| (name.clone(), value.clone()));
         Ok(Self {
@@ -68,6 +73,7 @@ impl Grants {
             directories: Directories::open(grant, own)?.map(Arc::new),
             secrets: Secrets::open(&grant.secrets)?.map(Arc::new),
             commands: Commands::open(&grant.commands, limits)?.map(Arc::new),
+            state: State::open(grant.state.as_ref(), action, stores).map(Arc::new),
             network: Network::open(grant, outside).map(Arc::new),
         })
     }

@@ -7,7 +7,7 @@ use wasmtime::component::Linker;
 
 use super::sandbox::Sandbox;
 
-pub(super) use v0_1::{link_commands, link_secrets};
+pub(super) use v0_1::{link_commands, link_secrets, link_state};
 
 /// The versions of `prelude:trigger` this daemon speaks: major and minor.
 pub(super) const SPOKEN: (u64, u64) = (0, 1);

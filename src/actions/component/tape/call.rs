@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::{body::Body, kept::Keep};
 use crate::text::{Escaped, quote, shorten};
 
 /// Bytes of a body that are shown.
@@ -45,25 +45,16 @@ pub enum Call {
         /// Its body, or a part of it where only that matters.
         body: Body,
     },
+    /// The action's own store is asked or written.
+    State {
+        /// What is asked.
+        does: Keep,
+    },
     /// A connection is opened. What goes over it is not known.
     Connect {
         /// Where to.
         address: String,
     },
-}
-
-/// A body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Body {
-    /// As text.
-    Text(String),
-    /// In Base64, as it is no text.
-    Base64(String),
-    /// Text that means the same as JSON.
-    Json(Value),
-    /// Whatever it may be.
-    Any,
 }
 
 /// Something worth telling.
@@ -125,41 +116,10 @@ pub struct Response {
     pub body: Body,
 }
 
-impl Body {
-    /// Of bytes.
-    pub fn new(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(text.to_owned()),
-            Err(_) => Self::Base64(base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes)),
-        }
-    }
-
-    /// The bytes; none for what is not known.
-    pub fn bytes(&self) -> Option<Vec<u8>> {
-        match self {
-            Self::Text(text) => Some(text.clone().into_bytes()),
-            Self::Base64(text) => base64::Engine::decode(&base64::prelude::BASE64_STANDARD, text).ok(),
-            Self::Json(value) => Some(value.to_string().into_bytes()),
-            Self::Any => None,
-        }
-    }
-
-    fn fits(&self, got: &Self) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Json(expected) => match got {
-                Self::Text(text) => serde_json::from_str::<Value>(text).is_ok_and(|value| value == *expected),
-                _ => false,
-            },
-            Self::Text(_) | Self::Base64(_) => self == got,
-        }
-    }
-}
-
 impl Call {
     /// Whether it does something, rather than asking something.
     pub fn is_deed(&self) -> bool {
-        matches!(self, Self::Run { .. } | Self::Request { .. } | Self::Connect { .. })
+        matches!(self, Self::Run { .. } | Self::Request { .. } | Self::Connect { .. } | Self::State { .. })
     }
 
     /// A word for its kind.
@@ -170,6 +130,7 @@ impl Call {
             Self::Run { .. } => "run",
             Self::Request { .. } => "request",
             Self::Connect { .. } => "connect",
+            Self::State { .. } => "state",
         }
     }
 
@@ -232,6 +193,7 @@ impl fmt::Display for Call {
                 }
             }
             Self::Connect { address } => write!(f, "connect to {}", Escaped(address)),
+            Self::State { does } => does.fmt(f),
         }
     }
 }

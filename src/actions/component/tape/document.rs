@@ -21,7 +21,8 @@ use serde_json::Value;
 
 use super::{
     Ended, Order, Particulars, Tape,
-    call::{Body, Call, Note},
+    body::Body,
+    call::{Call, Note},
     event::Event,
     readings::Readings,
 };
@@ -56,6 +57,9 @@ pub struct JobOf {
     /// The parameters, in order.
     #[serde(default)]
     pub parameters: Vec<(String, String)>,
+    /// The token of what it undoes; none for a job that does something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Body>,
 }
 
 /// A whole tape.
@@ -181,6 +185,7 @@ pub fn redact(ended: &mut Ended, secrets: &[Vec<u8>]) {
 fn redact_call(call: &mut Call, hide: &impl Fn(&mut String)) {
     match call {
         Call::Reveal { .. } | Call::Resolve { .. } | Call::Connect { .. } => {}
+        Call::State { does } => does.texts(hide),
         Call::Run { arguments, argv, .. } => {
             for text in arguments.iter_mut().map(|(_, text)| text).chain(argv) {
                 hide(text);

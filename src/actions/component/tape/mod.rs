@@ -15,14 +15,18 @@
 //!   of its kind. What differs is a [`Difference`], and a deed that is not on the tape is not done.
 //! - The clocks tell what they told then, reading by reading, and go on from there by a millisecond each. Random numbers come
 //!   out of a seed. Both are the guest's only sources, so that it does the same again. Waiting takes the time it took.
+//! - A deed is also what is asked of the action's store, which answers otherwise after each. In a case the store is a real one, in
+//!   memory, that begins as the case says.
 //! - A secret's value is never written down: a tape has its length, and whoever plays it grants a text of that length, or another.
 //! - What goes over a TCP connection is not written down. A tape on which one was opened says so and cannot be played.
 //! - Paths that are read, secrets and lines that are logged are noted for the reader; they need no answer.
 
+mod body;
 mod call;
 pub(super) mod clocks;
 pub mod document;
 mod event;
+mod kept;
 pub(super) mod outside;
 mod readings;
 
@@ -35,9 +39,11 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub use call::{Body, Call, Completed, Ending, Note, Response};
+pub use body::Body;
+pub use call::{Call, Completed, Ending, Note, Response};
 pub use event::Event;
 use event::microseconds;
+pub use kept::{Keep, Kept, NotKept};
 use readings::Random;
 pub use readings::Readings;
 
@@ -194,7 +200,9 @@ impl Tape {
             self.note(Note::Call(call));
             return Ok(live.await);
         }
-        if let Some(order) = self.order {
+        // A case has a store of its own: what it begins with and ends with is said, and not the calls between.
+        let own_store = matches!(call, Call::State { .. }) && self.order == Some(Order::EachKind);
+        if let Some(order) = self.order.filter(|_| !own_store) {
             return self.answer(call, order, at);
         }
         let answer = live.await;
@@ -203,7 +211,7 @@ impl Tape {
         let event = Event { at, took, call: call.clone(), answer: value };
         let mut inner = self.inner();
         inner.note(Asked { at, took, what: Note::Call(call), answer: Some(event.answer.clone()) });
-        if inner.events.len() < MOST {
+        if inner.events.len() < MOST && !own_store {
             inner.events.push(event);
         }
         Ok(answer)

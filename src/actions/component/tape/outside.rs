@@ -8,7 +8,8 @@ use std::{
 use super::{
     super::net::{Answer, ExchangeError, LookupError, Outside, Request, Response, Way},
     Tape,
-    call::{Body, Call, Response as Written},
+    body::Body,
+    call::{Call, Response as Written},
 };
 
 /// The real network, or none, with everything that is asked of it on a tape.

@@ -17,6 +17,12 @@ mod made {
         imports: {
             "prelude:trigger/commands.run": async | trappable,
             "prelude:trigger/secrets.reveal": async | trappable,
+            "prelude:trigger/state.get": async | trappable,
+            "prelude:trigger/state.set": async | trappable,
+            "prelude:trigger/state.compare-and-set": async | trappable,
+            "prelude:trigger/state.increment": async | trappable,
+            "prelude:trigger/state.delete": async | trappable,
+            "prelude:trigger/state.keys": async | trappable,
             default: trappable,
         },
         exports: { default: async },
@@ -25,8 +31,22 @@ mod made {
     });
 }
 
-pub(super) use made::prelude::trigger::{commands, idmef as wit, log, secrets, types};
+/// The same for what may be exported beside `handler`.
+#[allow(missing_docs, clippy::all, clippy::pedantic, unused_qualifications)]
+mod undoing {
+    wasmtime::component::bindgen!({
+        path: "wit",
+        inline: "package prelude-trigger:host; world undoer { export prelude:trigger/undo@0.1.1; }",
+        world: "prelude-trigger:host/undoer",
+        exports: { default: async },
+        with: { "prelude:trigger/types": super::made::prelude::trigger::types },
+        require_store_data_send: true,
+    });
+}
+
+pub(super) use made::prelude::trigger::{commands, idmef as wit, log, secrets, state, types};
 pub(in super::super::super) use made::{
     ActionPre,
     prelude::trigger::types::{ActionError, Context, Failure, NamedText, Outcome, Status},
 };
+pub(in super::super::super) use undoing::UndoerPre;
