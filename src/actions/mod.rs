@@ -94,14 +94,6 @@ impl Action {
         }
     }
 
-    /// Whether what it does can be undone.
-    pub fn can_undo(&self) -> bool {
-        match &self.kind {
-            Kind::Exec(exec) => exec.can_undo(),
-            Kind::Component(component) => component.can_undo(),
-        }
-    }
-
     /// What a component wants and what it is granted; nothing for programs.
     pub fn comparison(&self) -> Option<&component::Comparison> {
         match &self.kind {
@@ -146,7 +138,7 @@ impl Action {
     pub fn can_undo(&self) -> bool {
         match &self.kind {
             Kind::Exec(exec) => exec.can_undo(),
-            Kind::Component(_) => false,
+            Kind::Component(component) => component.can_undo(),
         }
     }
 
@@ -167,10 +159,7 @@ impl Action {
     pub async fn undo(&self, job: &Job, token: Option<&[u8]>) -> Outcome {
         match &self.kind {
             Kind::Exec(exec) => exec.undo(job).await,
-            Kind::Component(_) => {
-                let _ = token;
-                Outcome::unstarted(State::Failed(Cause::Misconfigured), "this component cannot undo")
-            }
+            Kind::Component(component) => component.undo(job, token).await,
         }
     }
 }

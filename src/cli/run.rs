@@ -75,6 +75,7 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
         output::complain(output::chain(&error));
         Exit::Environment
     })?;
+    shared.keep_state_in(&journal);
     let limits = &loaded.daemon.limits;
     let (sender, messages) = mpsc::channel(limits.queued_alerts);
     let mut settings = daemon::Settings {

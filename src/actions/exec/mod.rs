@@ -172,11 +172,6 @@ impl Exec {
         self.filled(&self.config.command, message, captures, parameters)
     }
 
-    /// Whether there is something that undoes what it does.
-    pub fn can_undo(&self) -> bool {
-        self.config.undo.is_some()
-    }
-
     /// The argument vector of what undoes a job, from what the job was made with; none if nothing does.
     pub fn undo_arguments(
         &self,

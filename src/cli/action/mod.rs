@@ -21,7 +21,7 @@ pub struct Arguments {
 enum Verb {
     New(new::Arguments),
     Inspect(inspect::Arguments),
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     Test(test::Arguments),
     Annotate(annotate::Arguments),
 }

@@ -280,7 +280,7 @@ proptest! {
             let model = &mut models[usize::from(second)];
             model.sweep(at(now).as_millisecond());
             let of = || Of { action: action(name), quota: QUOTA, now: at(now) };
-            let expiry = |life: Option<u64>| life.map(|life| at(now).as_millisecond() + life as i64);
+            let expiry = |life: Option<u64>| life.map(|life| at(now).as_millisecond() + i64::try_from(life).unwrap());
             let key = |index: usize| NAMES[index].to_owned();
             match act {
                 Act::Get(index) => {

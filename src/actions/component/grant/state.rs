@@ -73,7 +73,7 @@ impl State {
         if let Err(problem) = may(call, trouble, keep.writes()) {
             return Ok(Err(NotKept::Other(problem)));
         }
-        let live = async { question.ask(&self.0).await.map_err(|error| not_kept(error, trouble)) };
+        let live = async { question.ask(&self.0).await.map_err(|error| not_kept(&error, trouble)) };
         effect(tape, || tape::Call::State { does: keep }, live).await
     }
 }
@@ -96,7 +96,7 @@ fn may(call: &mut Call, trouble: &Trouble, writes: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn not_kept(error: StoreError, trouble: &Trouble) -> NotKept {
+fn not_kept(error: &StoreError, trouble: &Trouble) -> NotKept {
     let text = error.to_string();
     let full = |key: &str| {
         let denial = format!("the state of this action is full: {text}");
