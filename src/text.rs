@@ -4,6 +4,9 @@
 //! [`Escaped`] keeps it on one line and free of anything a terminal obeys or a reader is deceived by; [`quote`]
 //! shows one argument of a command so that its ends can be seen. [`nearest`] finds what somebody probably meant.
 
+#[cfg(test)]
+pub(crate) mod damage;
+
 use std::fmt::{self, Write as _};
 
 /// Shows text on one line: control characters, line and paragraph separators and characters that turn the
@@ -94,7 +97,8 @@ pub fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>)
         let distance = strsim::osa_distance(&written, &folded);
         (distance <= allowed && distance < folded.chars().count()).then_some((distance, candidate))
     };
-    candidates.into_iter().filter_map(distance).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+    // Of two that are as near the first by name, so that the same is said again.
+    candidates.into_iter().filter_map(distance).min().map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -115,6 +119,13 @@ mod tests {
             quote_all(&["/usr/sbin/nft", "add", "{ 192.0.2.1 }", "", "it's", "a\nb'c", "$HOME"]),
             r"/usr/sbin/nft add '{ 192.0.2.1 }' '' 'it'\''s' $'a\nb\'c' '$HOME'"
         );
+    }
+
+    #[test]
+    fn what_is_as_near_is_told_by_name() {
+        for candidates in [["log-v6", "log-v4"], ["log-v4", "log-v6"]] {
+            assert_eq!(nearest("log-v5", candidates), Some("log-v4"));
+        }
     }
 
     #[test]

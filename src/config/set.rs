@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt, net::IpAddr, sync::Arc};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::filter::quoted;
+use super::{diagnostic::quote, filter::quoted};
 
 /// Elements that [`fmt::Display`] shows of a set without a name.
 const SHOWN: usize = 5;
@@ -40,7 +40,7 @@ pub enum Element {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ElementError {
     /// The address has bits that the prefix leaves out.
-    #[error("{written} has bits set behind its prefix")]
+    #[error("{} has bits set behind its prefix", quote(written))]
     HostBits {
         /// As it was written.
         written: String,
@@ -48,10 +48,10 @@ pub enum ElementError {
         range: IpNet,
     },
     /// The prefix is too long, or no number.
-    #[error("{0} is no address range")]
+    #[error("{} is no address range", quote(.0))]
     Prefix(String),
     /// The end is before the beginning, or of another family.
-    #[error("{0} ends before it begins, or mixes IPv4 and IPv6")]
+    #[error("{} ends before it begins, or mixes IPv4 and IPv6", quote(.0))]
     Ends(String),
 }
 
@@ -268,6 +268,7 @@ mod tests {
             ("192.0.2.1/24", "bits set"),
             ("192.0.2.0/33", "no address range"),
             ("192.0.2.0/", "no address range"),
+            ("192.0.2.7/24\u{b}::/40", "`192.0.2.7/24\\x0b::/40` is no address range"),
             ("192.0.2.9-192.0.2.1", "ends before"),
             ("192.0.2.9-2001:db8::1", "ends before"),
         ] {

@@ -260,7 +260,7 @@ impl<'t> Element<'t> {
             let number =
                 inner.len() - inner.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '*').len();
             let end = open + 1 + number;
-            let message = format!("the index of `{name}` is not closed: `)` is missing");
+            let message = format!("the index of `{}` is not closed: `)` is missing", name.escape_debug());
             return Err(Fault { message, offset: open, repairs: vec![(end..end, ")".to_owned())] });
         };
         let end = open + 1 + length + 1;
@@ -268,7 +268,8 @@ impl<'t> Element<'t> {
             None | Some('.') => Ok(Self { text, at, name, index: inner.get(..length), end }),
             Some(other) => Err(Fault {
                 message: format!(
-                    "expected `.` or the end after the index of `{name}`, found `{}`",
+                    "expected `.` or the end after the index of `{}`, found `{}`",
+                    name.escape_debug(),
                     other.escape_debug()
                 ),
                 offset: end,

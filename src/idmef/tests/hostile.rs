@@ -86,7 +86,7 @@ fn a_large_message_is_read() {
 }
 
 /// Whatever was decoded keeps its promises.
-fn keeps_its_promises(wire: &[u8]) {
+pub(super) fn keeps_its_promises(wire: &[u8]) {
     let Ok(message) = Message::from_wire(wire) else { return };
     assert!(message.size() <= 20 * wire.len() + 1024, "{} bytes for {}", message.size(), wire.len());
     let everything: Path = "".parse().unwrap();
@@ -106,7 +106,7 @@ fn keeps_its_promises(wire: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(512), ..ProptestConfig::default() })]
 
     #[test]
     fn random_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..400), framing in any::<bool>()) {

@@ -109,6 +109,12 @@ fn mistakes_are_told_with_place_and_remedy() {
         assert_eq!(error.to_string(), message, "{text}");
         assert_eq!((error.offset, error.suggestion.as_deref()), (offset, Some(suggestion)), "{text}");
     }
+    for (text, message) in [
+        ("alert.so\rurce(0", "the index of `so\\rurce` is not closed: `)` is missing"),
+        ("alert.a\0(0)\u{b}", "expected `.` or the end after the index of `a\\0`, found `\\u{b}`"),
+    ] {
+        assert_eq!(text.parse::<Path>().unwrap_err().message, message);
+    }
     for text in [".", "(", "foo", "alert.foo.bar", "alert.source(0)(1)"] {
         text.parse::<Path>().unwrap_err();
     }
