@@ -168,10 +168,15 @@ fn closing_brace(text: &str) -> Option<usize> {
         }
         at += next + 1;
         for quote in ['\'', '"'] {
-            let key = text.get(at..)?.strip_prefix(quote);
-            let end: String = [quote, ')'].iter().collect();
-            if let Some(length) = key.and_then(|key| key.find(&end)) {
+            let Some(key) = text.get(at..)?.strip_prefix(quote) else { continue };
+            // As in a path, what ends a key ends its element, too.
+            let ends = |at: usize| {
+                let after = key.get(at + 1..).and_then(|rest| rest.strip_prefix(')'));
+                after.is_some_and(|after| after.starts_with(['.', '}']))
+            };
+            if let Some(length) = key.match_indices(quote).map(|(at, _)| at).find(|at| ends(*at)) {
                 at += 1 + length + 2;
+                break;
             }
         }
     }

@@ -195,6 +195,7 @@ fn arguments_are_taken_apart() {
         ("{alert.messageid}", vec![path("alert.messageid")]),
         ("{a}{alert.messageid}ü", vec![Piece::Capture("a".into()), path("alert.messageid"), text("ü")]),
         ("{alert.additional_data('a}(b').data}", vec![path("alert.additional_data('a}(b').data")]),
+        ("{alert.additional_data('a')b}').data}", vec![path("alert.additional_data('a')b}').data")]),
         (
             "{alert.additional_data('}').data}{b}",
             vec![path("alert.additional_data('}').data"), Piece::Capture("b".into())],
