@@ -1,7 +1,9 @@
 //! Criteria made of the values of messages, each spelled twice: for us, and for libprelude.
 //!
 //! Both spellings are the same but where the page of `config::criteria` lists a difference that can be written round: `!~`, `==*`, values
-//! with `&&` and `||` between them, `.` and line feeds, `?` and letters outside ASCII.
+//! with `&&` and `||` between them, `.` and line feeds. Where a path has letters outside ASCII, nothing is asked of one letter whatever it is.
+
+use std::collections::HashSet;
 
 use crate::idmef::{self, Message, ValueType};
 
@@ -38,6 +40,8 @@ pub(super) struct Asked {
     pub(super) path: String,
     pub(super) kind: ValueType,
     pub(super) text: String,
+    /// Whether all texts at this path, whatever the indexes, are ASCII: of others what stands for one letter is one byte to libprelude.
+    pub(super) ascii: bool,
 }
 
 /// What can be asked: every value of the messages but data, whose types libprelude tells apart, and times and bytes, which it compares
@@ -53,9 +57,12 @@ pub(super) fn askable<'m>(messages: impl Iterator<Item = &'m Message>) -> Vec<As
         .collect();
     askable.sort();
     askable.dedup();
+    let name = |path: &str| path.split(['(', ')']).step_by(2).collect::<String>();
+    let other: HashSet<String> =
+        askable.iter().filter(|(_, text)| !text.is_ascii()).map(|(path, _)| name(path)).collect();
     let askable = askable.into_iter().map(|(path, text)| {
         let kind = path.parse::<idmef::Path>().unwrap().value_type();
-        Asked { path, kind, text }
+        Asked { ascii: !other.contains(&name(&path)), path, kind, text }
     });
     askable.filter(|asked| asked.kind != ValueType::Data).collect()
 }
@@ -152,12 +159,12 @@ pub(super) fn criterion(tape: &mut Tape<'_>, askable: &[Asked]) -> Pair {
             let spellings = [name.to_owned(), format!("'{name}'"), name.to_ascii_uppercase(), number.to_string()];
             Pair::same(format!("{path} {relation} {}", tape.pick(&spellings)))
         }
-        ValueType::Enumeration if tape.below(2) == 0 => glob(tape, &path, text),
-        ValueType::Enumeration => regex(tape, &path, text),
+        ValueType::Enumeration if tape.below(2) == 0 => glob(tape, &path, asked),
+        ValueType::Enumeration => regex(tape, &path, asked),
         ValueType::Text => match tape.below(3) {
             0 => equal(tape, &path, text),
-            1 => glob(tape, &path, text),
-            _ => regex(tape, &path, text),
+            1 => glob(tape, &path, asked),
+            _ => regex(tape, &path, asked),
         },
         // Whether there is one is asked of a path alone, which for these is the same on both sides.
         ValueType::Time | ValueType::Class | ValueType::Data => Pair::same(ALONE[0].to_owned()),
@@ -225,8 +232,8 @@ impl Pair {
 }
 
 /// A glob that fits the text, or nearly.
-fn glob(tape: &mut Tape<'_>, path: &str, text: &str) -> Pair {
-    let piece = piece(tape, text);
+fn glob(tape: &mut Tape<'_>, path: &str, asked: &Asked) -> Pair {
+    let piece = piece(tape, &asked.text);
     let mut pattern = Pair::same(String::new());
     let mut push = |ours: &str, theirs: &str| {
         pattern.ours += ours;
@@ -240,10 +247,10 @@ fn glob(tape: &mut Tape<'_>, path: &str, text: &str) -> Pair {
         let lower = char::from_u32(u32::from(letter) - u32::from(letter > '0')).unwrap();
         let range = |not: &str| format!("[{not}{lower}-{letter}]");
         match tape.below(16) {
-            0 => push("?", &"?".repeat(letter.len_utf8())),
+            0 if asked.ascii => push("?", "?"),
             1 => push("*", "*"),
             2 if letter.is_ascii_alphanumeric() => push(&range(""), &range("")),
-            3 if letter.is_ascii_alphanumeric() => push(&range("!"), &range("^")),
+            3 if letter.is_ascii_alphanumeric() && asked.ascii => push(&range("!"), &range("^")),
             4 if letter.is_ascii_punctuation() && letter != '/' => {
                 let members = format!("[x\\{letter}]");
                 push(&members, &members);
@@ -260,8 +267,8 @@ fn glob(tape: &mut Tape<'_>, path: &str, text: &str) -> Pair {
 }
 
 /// An expression that every dialect understands and that fits the text, or nearly.
-fn regex(tape: &mut Tape<'_>, path: &str, text: &str) -> Pair {
-    let piece = piece(tape, text);
+fn regex(tape: &mut Tape<'_>, path: &str, asked: &Asked) -> Pair {
+    let piece = piece(tape, &asked.text);
     let begin = *tape.pick(&["", "^", "(x|", "(^|x)"]);
     let mut pattern = Pair::same(begin.to_owned());
     let mut push = |ours: &str, theirs: &str| {
@@ -274,7 +281,7 @@ fn regex(tape: &mut Tape<'_>, path: &str, text: &str) -> Pair {
     }
     for letter in piece.chars() {
         if letter == '\n' {
-            push("[^x]", "[^x]");
+            push("[^x]*", "[^x]*");
             continue;
         }
         // A repetition needs one letter to stand behind, which letters outside ASCII are not to libprelude.
@@ -285,9 +292,9 @@ fn regex(tape: &mut Tape<'_>, path: &str, text: &str) -> Pair {
         let plain = if r".[]{}()*+?|^$\".contains(letter) { format!("\\{letter}") } else { letter.to_string() };
         match tape.below(8) {
             // `.` is no line feed for us.
-            0 => push(".", "[^\n]"),
+            0 if asked.ascii => push(".", "[^\n]"),
             1 if letter.is_ascii_alphanumeric() => {
-                let class = *tape.pick(&["[a-zA-Z0-9]", "[^a-z]", "[0-9a-f]"]);
+                let class = *tape.pick(&["[a-zA-Z0-9]", "[0-9a-f]", "[^a-z]"][..if asked.ascii { 3 } else { 2 }]);
                 push(class, class);
             }
             _ => push(&plain, &plain),
