@@ -17,6 +17,7 @@
 //! Failure modes: a message that cannot be decoded is counted, logged and passed over. A journal that cannot be written stops
 //! receiving until it can.
 
+mod answers;
 mod feed;
 mod housekeeping;
 mod memory;
@@ -35,6 +36,7 @@ use tokio::{
 use tracing::{error, info, warn};
 
 use crate::{
+    config,
     dispatch::{self, Dispatcher},
     journal::{self, Ask, Journal},
     load::{self, Loaded},
@@ -42,6 +44,7 @@ use crate::{
     source::Received,
 };
 
+pub use answers::Post;
 pub use feed::{Feed, Playback};
 pub use housekeeping::Retention;
 pub use pipeline::Pipeline;
@@ -66,6 +69,8 @@ pub struct Settings {
     pub patience: Duration,
     /// This daemon's own analyzerid; messages it issued are passed over.
     pub analyzerid: Option<String>,
+    /// What of the ends of jobs is told to Prelude.
+    pub answers: config::Answers,
     /// How long the journal is kept; none when it ends with this process.
     pub retention: Option<Retention>,
 }
@@ -96,6 +101,10 @@ pub async fn run(
     }
     let standing = tokio::spawn(dispatch::watch(Arc::clone(&dispatcher)));
     let housekeeping = retention.map(|retention| tokio::spawn(housekeeping::run(journal.clone(), retention)));
+    let answering = feed.post().map(|post| {
+        let ended = dispatcher.job_ended();
+        tokio::spawn(answers::run(journal.clone(), post, settings.answers.clone(), ended))
+    });
     let kept = (journal, Memory::recall(remembered));
     let links = feed.links();
     let pipeline = Pipeline::new(&loaded, Arc::clone(&dispatcher), kept, settings, Arc::clone(&report), links);
@@ -169,8 +178,8 @@ pub async fn run(
         Some(_) => report.handed_over(waiting),
         None => report.never_run(waiting),
     }
-    if let Some(housekeeping) = housekeeping {
-        housekeeping.abort();
+    for task in [housekeeping, answering].into_iter().flatten() {
+        task.abort();
     }
     Ok(report.totals())
 }

@@ -87,6 +87,7 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
         observe: arguments.observe,
         patience: PATIENCE,
         analyzerid: None,
+        answers: loaded.daemon.answers.clone(),
         retention: lasting.then_some(daemon::Retention { age: state.keep_for, size: state.keep_size }),
     };
     let sound = Arc::new(AtomicBool::new(true));

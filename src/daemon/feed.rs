@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::mpsc;
 use tracing::error;
 
-use super::vigil::Links;
+use super::{answers::Post, vigil::Links};
 use crate::{
     idmef::Message,
     rules::LinkState,
@@ -28,6 +28,8 @@ pub trait Feed: Send + 'static {
     fn stop(self: Box<Self>);
     /// One line for `systemctl status`.
     fn status(&self) -> String;
+    /// How answers are sent to where the messages come from; none where nobody would take them.
+    fn post(&self) -> Option<Post>;
     /// Tells, whenever it is asked, how the links are doing over which messages come; also after it was told to stop.
     fn links(&self) -> Links;
 }
@@ -41,6 +43,10 @@ impl Feed for manager::Managers {
         let links = self.status();
         let connected = links.iter().filter(|link| matches!(link.state, manager::State::Connected { .. })).count();
         format!("connected to {connected} of {} managers", links.len())
+    }
+
+    fn post(&self) -> Option<Post> {
+        Some(Post { analyzer: self.analyzer(), send: Box::new(self.poster()) })
     }
 
     fn links(&self) -> Links {
@@ -109,6 +115,10 @@ impl Feed for Playback {
 
     fn status(&self) -> String {
         format!("reading {}", self.name)
+    }
+
+    fn post(&self) -> Option<Post> {
+        None
     }
 
     /// A pipe from which nothing comes is as good as a sensor that says nothing.

@@ -219,6 +219,7 @@ mod tests {
             observe: false,
             patience: Duration::from_secs(10),
             analyzerid: Some("4711".to_owned()),
+            answers: config::Answers::default(),
             retention: None,
         };
         let report = Arc::new(Report::default());

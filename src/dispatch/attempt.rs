@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
 use tokio::{
-    sync::{OwnedSemaphorePermit, mpsc, oneshot},
+    sync::{Notify, OwnedSemaphorePermit, mpsc, oneshot},
     task::JoinSet,
     time::Instant,
 };
@@ -51,6 +51,8 @@ pub(super) struct Work {
     pub(super) report: Arc<Report>,
     pub(super) settled: mpsc::UnboundedSender<Settled>,
     pub(super) outstanding: Outstanding,
+    /// Rung when a job has ended.
+    pub(super) job_ended: Arc<Notify>,
     /// What runs at this moment.
     pub(super) under_way: Mutex<BTreeMap<i64, Arc<Job>>>,
 }

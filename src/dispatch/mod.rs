@@ -154,6 +154,7 @@ impl Dispatcher {
             report,
             settled,
             outstanding: Outstanding::default(),
+            job_ended: Arc::new(Notify::new()),
             under_way: Mutex::new(BTreeMap::new()),
         });
         let lanes = Lanes(Arc::new(AllLanes {
@@ -239,6 +240,11 @@ impl Dispatcher {
             }
         };
         self.work.journal.submit(end, then).await
+    }
+
+    /// Rung when a job has ended.
+    pub fn job_ended(&self) -> Arc<Notify> {
+        Arc::clone(&self.work.job_ended)
     }
 
     /// Returns when every job that was decided upon has ended. Leases are not waited for.

@@ -58,6 +58,7 @@ pub(super) async fn run(mut settled: mpsc::UnboundedReceiver<Settled>, lanes: La
                 work.outstanding.decided();
             }
             Settled::Ended(ended) => {
+                work.job_ended.notify_one();
                 for (number, action) in ended.released {
                     lanes.tell(&action, Signal::Release(number));
                 }

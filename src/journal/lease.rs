@@ -326,6 +326,13 @@ fn follow_up(sql: &Connection, lease: i64, kind: JobKind, now: Timestamp) -> rus
     sql.prepare_cached(&format!("SELECT {} FROM job WHERE id = ?1", job::OPEN_COLUMNS))?.query_row([job], OpenRef::read)
 }
 
+/// A lease by its number.
+pub(super) fn by_id(sql: &Connection, lease: i64) -> rusqlite::Result<Option<LeaseRow>> {
+    sql.prepare_cached(&format!("SELECT {COLUMNS} FROM lease WHERE id = ?1"))?
+        .query_row([lease], LeaseRow::read)
+        .optional()
+}
+
 /// Whether its effect stands, as far as we know.
 pub(super) fn is_held(sql: &Connection, lease: i64) -> rusqlite::Result<bool> {
     sql.prepare_cached("SELECT state = 'held' FROM lease WHERE id = ?1")?

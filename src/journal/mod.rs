@@ -29,6 +29,7 @@
 
 mod again;
 mod alert;
+mod answer;
 mod attempt;
 pub mod audit;
 mod chain;
@@ -57,6 +58,7 @@ use tokio::sync::{oneshot, watch};
 pub use crate::config::{Delivery, Terms};
 pub use again::{Repeat, Repeated};
 pub use alert::Alert;
+pub use answer::{AnswerOnlySince, Answered, unanswered};
 pub use attempt::{Attempt, Begin, Begun, End, Ended, Next};
 pub use damping::{DampingRow, Forget, Note, Remember};
 pub use decide::{Decide, Made, NewJob};

@@ -38,8 +38,10 @@ CREATE TABLE job (
   ended      INTEGER,
   summary    TEXT,
   terms      TEXT,
-  again      INTEGER
+  again      INTEGER,
+  answered   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX job_unanswered ON job (id) WHERE answered = 0 AND ended IS NOT NULL;
 CREATE INDEX job_open ON job (id) WHERE state IN ('waiting', 'running');
 CREATE INDEX job_ended ON job (ended) WHERE ended IS NOT NULL;
 CREATE INDEX job_message ON job (message);

@@ -7,8 +7,10 @@
 //! Invariants: text from outside reaches a log line escaped ([`crate::text::Escaped`]): no value makes a line of
 //! its own, colours a terminal or hides. Writing the log never fails a job.
 
+mod answer;
 mod format;
 pub mod log;
 mod tally;
 
+pub use answer::About;
 pub use tally::{Report, Totals};

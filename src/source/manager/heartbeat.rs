@@ -60,6 +60,11 @@ impl Heartbeats {
         Self { analyzer: analyzer.into(), interval }
     }
 
+    /// Who we are, in libprelude's JSON.
+    pub(super) fn analyzer(&self) -> &Value {
+        &self.analyzer
+    }
+
     /// The time between two.
     pub(super) fn interval(&self) -> Duration {
         Duration::from_secs(self.interval)

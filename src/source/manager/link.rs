@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc::Sender};
 use super::{
     HANGING, Registration, WORKERS,
     heartbeat::{Condition, Heartbeats},
+    outbox::Outbox,
     status::{State, Status},
 };
 use crate::{
@@ -37,6 +38,7 @@ pub(super) struct Link {
     name: Arc<str>,
     profile: String,
     heartbeats: Arc<Heartbeats>,
+    outbox: Outbox,
     /// Readable from the moment the link is stopped.
     wake: OwnedFd,
     /// Counts what may wait, in KiB.
@@ -135,6 +137,7 @@ impl Link {
             address,
             profile: profile.to_owned(),
             heartbeats,
+            outbox: Outbox::new()?,
             wake: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             room: Arc::new(Semaphore::new(WAITING as usize)),
             messages: AtomicU64::new(0),
@@ -175,6 +178,22 @@ impl Link {
 
     pub(super) fn stopping(&self) -> bool {
         self.lock().stopping
+    }
+
+    /// Who we are, in libprelude's JSON.
+    pub(super) fn analyzer(&self) -> &serde_json::Value {
+        self.heartbeats.analyzer()
+    }
+
+    /// What waits to be sent.
+    pub(super) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Whether a manager is connected.
+    pub(super) fn is_connected(&self) -> bool {
+        let shared = self.lock();
+        shared.holder.is_some() && !shared.stopping
     }
 
     /// Makes a heartbeat.

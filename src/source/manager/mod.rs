@@ -29,6 +29,7 @@
 
 mod heartbeat;
 mod link;
+mod outbox;
 mod registration;
 mod session;
 mod status;
@@ -224,6 +225,18 @@ impl Managers {
     pub fn watcher(&self) -> impl Fn() -> Vec<Status> + Send + 'static {
         let links = self.links.clone();
         move || links.iter().map(|link| link.status()).collect()
+    }
+
+    /// Who we are, in libprelude's JSON: the analyzer of our own messages.
+    pub fn analyzer(&self) -> serde_json::Value {
+        self.links.first().map(|link| link.analyzer().clone()).unwrap_or_default()
+    }
+
+    /// A way to send messages of our own: each goes to the first manager that is connected, and takes none when none is. What comes
+    /// back answers when the message has left, and is dropped when it was given up; then it may be sent again.
+    pub fn poster(&self) -> impl Fn(Vec<u8>) -> Option<tokio::sync::oneshot::Receiver<()>> + Send + Sync + 'static {
+        let links = self.links.clone();
+        move |wire| links.iter().find(|link| link.is_connected())?.outbox().post(wire)
     }
 
     /// Stops: tells the managers, hands on what they have sent, closes. The channel must still be read meanwhile; it is

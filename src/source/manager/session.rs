@@ -6,7 +6,10 @@ use std::{
 };
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tokio::sync::mpsc::{Sender, error::TrySendError};
+use tokio::sync::{
+    mpsc::{Sender, error::TrySendError},
+    oneshot,
+};
 
 use super::{
     heartbeat::Condition,
@@ -44,8 +47,10 @@ struct Session<'a> {
     connection: &'a mut Connection,
     sender: &'a Sender<Received>,
     frames: Frames,
-    /// Heartbeats on their way out.
+    /// Heartbeats and other messages of our own on their way out.
     outgoing: Vec<u8>,
+    /// Whom to tell when all of them have left.
+    receipts: Vec<oneshot::Sender<()>>,
     next_heartbeat: Instant,
     /// When to stop waiting for room in the channel, once we are being stopped.
     give_up: Option<Instant>,
@@ -57,6 +62,7 @@ pub(super) fn run(link: &Link, connection: &mut Connection, sender: &Sender<Rece
     session.heartbeat(first);
     match session.receive() {
         Err(Ended::Stopped) => {
+            session.empty_outbox();
             session.heartbeat(Condition::Exiting);
             session.say_farewell();
             session.drain().err().unwrap_or(Ended::Stopped)
@@ -74,8 +80,8 @@ pub(super) fn finish(link: &Link, connection: &mut Connection, sender: &Sender<R
 
 impl<'a> Session<'a> {
     fn new(link: &'a Link, connection: &'a mut Connection, sender: &'a Sender<Received>) -> Self {
-        let (frames, outgoing) = (Frames::default(), Vec::new());
-        Self { link, connection, sender, frames, outgoing, next_heartbeat: Instant::now(), give_up: None }
+        let (frames, outgoing, receipts) = (Frames::default(), Vec::new(), Vec::new());
+        Self { link, connection, sender, frames, outgoing, receipts, next_heartbeat: Instant::now(), give_up: None }
     }
 
     /// Receives until something ends it.
@@ -149,7 +155,19 @@ impl<'a> Session<'a> {
         if Instant::now() >= self.next_heartbeat {
             self.heartbeat(Condition::Running);
         }
+        self.empty_outbox();
         self.send()
+    }
+
+    /// Takes what others want to send, unless the manager has not yet taken what it was sent before.
+    fn empty_outbox(&mut self) {
+        if self.outgoing.len() > UNSENT {
+            return;
+        }
+        for letter in self.link.outbox().take() {
+            self.outgoing.extend_from_slice(&letter.wire);
+            self.receipts.push(letter.receipt);
+        }
     }
 
     /// Makes a heartbeat and puts it on its way.
@@ -173,6 +191,12 @@ impl<'a> Session<'a> {
                 Err(error) => return Err(Ended::Lost(lost(&error))),
             }
         }
+        if self.outgoing.is_empty() {
+            for receipt in self.receipts.drain(..) {
+                // Nobody may wait for it any more.
+                let _ = receipt.send(());
+            }
+        }
         Ok(())
     }
 
@@ -183,6 +207,10 @@ impl<'a> Session<'a> {
         let mut ready = [
             PollFd::new(&*self.connection, PollFlags::IN | sending),
             PollFd::new(self.link.wake(), if self.link.stopping() { PollFlags::empty() } else { PollFlags::IN }),
+            PollFd::new(
+                self.link.outbox().bell(),
+                if self.outgoing.len() > UNSENT { PollFlags::empty() } else { PollFlags::IN },
+            ),
         ];
         // A signal, the only error there can be, is as good a reason to look around as any.
         let _ = poll(&mut ready, Timespec::try_from(left).ok().as_ref());
