@@ -10,6 +10,7 @@
 )]
 
 mod action;
+mod answers;
 mod backtest;
 mod cli;
 mod commands;
@@ -37,4 +38,5 @@ mod silence;
 mod source;
 mod stack;
 mod state;
+mod torture;
 mod wit;

@@ -1,0 +1,195 @@
+//! The daemon is killed, again and again, while alerts flow: nothing may be lost, nothing done twice that must not be, and
+//! everything undone that is owed.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write as _,
+    path::Path,
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use prelude_trigger::journal::{Delivery, JobFilter, JobKind, JobRow, LeaseState, Reader, State, audit::Verdict};
+use serde_json::json;
+
+use crate::sandbox::{Sandbox, text};
+
+/// How often it is killed; what CI runs.
+const KILLS: u64 = 200;
+/// How many alerts there are.
+const ALERTS: u64 = 300;
+/// How many users the alerts are about.
+const USERS: u64 = 12;
+
+/// Numbers that look random and are the same each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+fn alert(number: u64) -> String {
+    json!({"alert": {
+        "messageid": format!("t-{number}"),
+        "analyzer": [{"analyzerid": "4711"}],
+        "classification": {"text": "Login failed"},
+        "target": [{"user": {"user_id": [{"name": format!("u{}", number % USERS)}]}}],
+    }})
+    .to_string()
+        + "\n"
+}
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let log = |name: &str| text(&sandbox.path(name)).to_owned();
+    let keep = |script: &str, log: &str| sandbox.script(script, &format!("echo \"{script} $1\" >> {log}"));
+    let again = keep("again", &log("again.log"));
+    let once = keep("once", &log("once.log"));
+    let lock = keep("lock", &log("lock.log"));
+    let unlock = keep("unlock", &log("lock.log"));
+    // Fails for now every other time.
+    let tick = log("tick");
+    let flaky = sandbox.script(
+        "flaky",
+        &format!("if mkdir {tick}-$1 2>/dev/null; then exit 75; fi; echo \"flaky $1\" >> {}", log("flaky.log")),
+    );
+    sandbox.write(
+        "prelude-trigger.yaml",
+        &format!(
+            r"
+actions:
+  again: {{ exec: [{}, alert.messageid], retry: {{ attempts: 50, first: 100ms }} }}
+  once: {{ exec: [{}, alert.messageid], delivery: at-most-once }}
+  flaky: {{ exec: [{}, alert.messageid], retry: {{ attempts: 50, first: 100ms, up_to: 200ms }} }}
+  lock:
+    exec: {{ command: [{}, '{{who}}'], undo: [{}, '{{who}}'] }}
+    parameters: {{ who: user }}
+    target: who
+triggers:
+  - name: all
+    filters: [{{ path: alert.classification.text, regex: Login }}]
+    actions:
+      - again
+      - once
+      - flaky
+      - lock: {{ who: 'alert.target(0).user.user_id(0).name' }}
+        for: 1s
+",
+            text(&again),
+            text(&once),
+            text(&flaky),
+            text(&lock),
+            text(&unlock),
+        ),
+    );
+    sandbox
+}
+
+fn start(sandbox: &Sandbox) -> Child {
+    // Not `--input` in one word, which would begin with an empty journal.
+    let log = fs::OpenOptions::new().create(true).append(true).open(sandbox.path("log")).unwrap();
+    sandbox.command(&["run", "--input=-"]).stdin(Stdio::piped()).stderr(log).stdout(Stdio::null()).spawn().unwrap()
+}
+
+fn counted(file: &Path) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for line in fs::read_to_string(file).unwrap_or_default().lines() {
+        *counts.entry(line.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+fn jobs(sandbox: &Sandbox) -> Vec<JobRow> {
+    let reader = Reader::open(&sandbox.path("state")).unwrap();
+    reader.jobs(&JobFilter { limit: 100_000, ..JobFilter::default() }).unwrap()
+}
+
+#[test]
+fn killed_two_hundred_times_it_loses_nothing_and_repeats_nothing_that_must_not_be() {
+    let sandbox = sandbox();
+    let kills = std::env::var("PRELUDE_TRIGGER_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for round in 0..kills {
+        let mut child = start(&sandbox);
+        // From the first alert again: those that were decided are known.
+        let so_far = (round + 1) * ALERTS / kills;
+        let input: String = (0..so_far).map(alert).collect();
+        let mut stdin = child.stdin.take().unwrap();
+        let feeder = thread::spawn(move || {
+            // The daemon may be gone.
+            let _ = stdin.write_all(input.as_bytes());
+            stdin
+        });
+        thread::sleep(Duration::from_millis(30 + random.below(250)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(feeder.join());
+    }
+    // Once more in peace, until everything is undone.
+    let mut child = start(&sandbox);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all((0..ALERTS).map(alert).collect::<String>().as_bytes()).unwrap();
+    let begun = Instant::now();
+    loop {
+        thread::sleep(Duration::from_millis(200));
+        let Ok(reader) = Reader::open(&sandbox.path("state")) else { continue };
+        let all = jobs(&sandbox);
+        let decided = all.iter().filter(|job| job.kind == JobKind::Do).count() as u64 == 4 * ALERTS;
+        if decided && all.iter().all(|job| job.state.is_terminal()) && reader.leases(false, 1000).unwrap().is_empty() {
+            break;
+        }
+        let log = || fs::read_to_string(sandbox.path("log")).unwrap();
+        assert!(begun.elapsed() < Duration::from_mins(3), "jobs that never end:\n{}", log());
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+
+    let all = jobs(&sandbox);
+    let made: Vec<_> = all.iter().filter(|job| job.kind == JobKind::Do).collect();
+    let [again, once, flaky] = ["again", "once", "flaky"].map(|name| counted(&sandbox.path(&format!("{name}.log"))));
+    let mut lost = 0;
+    for number in 0..ALERTS {
+        let effects = |counts: &BTreeMap<String, usize>, name: &str| {
+            counts.get(&format!("{name} t-{number}")).copied().unwrap_or_default()
+        };
+        assert!(effects(&again, "again") >= 1, "t-{number} was lost");
+        assert!(effects(&flaky, "flaky") >= 1, "t-{number} was lost");
+        assert!(effects(&once, "once") <= 1, "t-{number} was done twice");
+        lost += 1 - effects(&once, "once");
+    }
+    let failed = made.iter().filter(|job| job.action == "once" && job.state == State::Failed).count();
+    assert!(lost <= failed, "{lost} were not done, and {failed} say so");
+    assert!(made.iter().all(|job| match job.state {
+        State::Done => true,
+        State::Failed => job.delivery == Delivery::AtMostOnce,
+        _ => false,
+    }));
+    // Done, then undone, and so on to the end. A kill may repeat a word, and never swap two.
+    let words = fs::read_to_string(sandbox.path("lock.log")).unwrap();
+    for user in 0..USERS {
+        let of_user: Vec<_> = words.lines().filter(|line| line.ends_with(&format!(" u{user}"))).collect();
+        assert!(of_user.first().is_some_and(|word| word.starts_with("lock")), "u{user}: {of_user:?}");
+        assert!(of_user.last().is_some_and(|word| word.starts_with("unlock")), "u{user}: {of_user:?}");
+    }
+    let reader = Reader::open(&sandbox.path("state")).unwrap();
+    let leases = reader.leases(true, 10_000).unwrap();
+    assert!(leases.iter().all(|lease| lease.state == LeaseState::Ended), "{leases:?}");
+    let undone = all.iter().filter(|job| job.kind == JobKind::Undo && job.state == State::Done).count();
+    assert_eq!(undone, leases.len());
+    assert!(matches!(reader.verify().unwrap(), Verdict::Sound { .. }));
+    let repeated = |counts: &BTreeMap<String, usize>| counts.values().filter(|&&times| times > 1).count();
+    eprintln!(
+        "{kills} kills, {} jobs, {} leases: repeated of {ALERTS}: {} at least once, {} retried; at most once: {failed} not known to be done",
+        all.len(),
+        leases.len(),
+        repeated(&again),
+        repeated(&flaky),
+    );
+}
