@@ -37,13 +37,12 @@ impl About {
         Some(match (self.job.kind, self.job.state) {
             (JobKind::Undo, State::Done) => Answer::Undone,
             (JobKind::Do, State::Done) if tried => Answer::Done,
-            // What stood already is told once; what had to be restored is the log's.
-            (JobKind::Do | JobKind::Restore, State::Done) => return None,
             (_, State::Failed) => Answer::Failed,
             (_, State::Refused) => Answer::Refused,
             (_, State::Expired) => Answer::Expired,
             (_, State::Observed) => Answer::Observed,
-            (_, State::Waiting | State::Running) => return None,
+            // What stood already was told when it was done; what had to be restored is the log's.
+            (_, State::Done | State::Waiting | State::Running) => return None,
         })
     }
 
