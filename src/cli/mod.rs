@@ -2,16 +2,22 @@
 //! [`Exit`]; it decides nothing itself.
 
 mod action;
+mod audit;
 mod backtest;
 mod check;
 mod explain;
 mod input;
+mod jobs;
+mod leases;
+mod looking;
 mod man;
 mod output;
 mod proof;
 mod record;
 mod run;
+mod table;
 mod verdict;
+mod when;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -62,6 +68,8 @@ Examples:
   prelude-trigger run --observe                 connect, decide, do nothing
   prelude-trigger run                           the daemon
   prelude-trigger record --output alerts.idmef  keep alerts to try rules on
+  prelude-trigger jobs --state failed           what went wrong?
+  prelude-trigger leases                        what was done and will be undone?
 
 Exit codes: 0 fine; 1 the thing asked about is not fine; 2 wrong usage; 3 the environment is not as needed.";
 
@@ -88,6 +96,9 @@ enum Verb {
     Explain(explain::Arguments),
     Backtest(backtest::Arguments),
     Record(record::Arguments),
+    Jobs(jobs::Arguments),
+    Leases(leases::Arguments),
+    Audit(audit::Arguments),
     Action(Box<action::Arguments>),
     Completions(man::Completions),
     Man(man::Man),
@@ -118,6 +129,9 @@ pub fn main() -> ExitCode {
         Verb::Explain(arguments) => explain::main(&files, &arguments),
         Verb::Backtest(arguments) => backtest::main(&files, &arguments),
         Verb::Record(arguments) => record::main(&files, &arguments),
+        Verb::Jobs(arguments) => jobs::main(&files, &arguments),
+        Verb::Leases(arguments) => leases::main(&files, &arguments),
+        Verb::Audit(arguments) => audit::main(&files, &arguments),
         Verb::Action(arguments) => action::main(&files, &arguments),
         Verb::Completions(arguments) => man::completions(&arguments, CommandLine::command()),
         Verb::Man(arguments) => man::man(&arguments, CommandLine::command()),

@@ -76,7 +76,7 @@ pub(super) fn append(sql: &Connection, now: Timestamp, entry: &Entry<'_>) -> rus
 }
 
 /// Where the trail begins: the number and the sum of the last entry that is no longer kept.
-fn anchor(sql: &Connection) -> rusqlite::Result<(i64, Vec<u8>)> {
+pub(super) fn anchor(sql: &Connection) -> rusqlite::Result<(i64, Vec<u8>)> {
     sql.prepare_cached("SELECT number, sum FROM anchor")?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 

@@ -36,6 +36,7 @@ mod chain;
 mod column;
 mod damping;
 mod decide;
+mod held;
 pub mod job;
 pub mod lease;
 mod open;
@@ -46,8 +47,10 @@ mod retention;
 mod schema;
 mod state;
 pub mod store;
+mod story;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod writer;
 
 use std::{path::Path, sync::Arc};
@@ -62,6 +65,7 @@ pub use answer::{AnswerOnlySince, Answered, unanswered};
 pub use attempt::{Attempt, Begin, Begun, End, Ended, Next};
 pub use damping::{DampingRow, Forget, Note, Remember};
 pub use decide::{Decide, Made, NewJob};
+pub use held::{LeaseFilter, found_leases};
 pub use job::{JobKind, JobRow, OpenJob, OpenRef};
 pub use lease::{EndDue, EndLeases, Extend, LeaseRow, LeaseState, Restore};
 pub use open::OpenError;
@@ -69,6 +73,8 @@ pub use pause::{Pause, PauseRow, Resume, Scope, pauses};
 pub use reader::{Ask, JobFilter, ReadError, Reader, damping, jobs, leases, live_leases, open_refs, whole_job};
 pub use retention::{Keep, Prune, Pruned};
 pub use state::State;
+pub use story::{AlertRow, AttemptRow, Story};
+pub use trail::{AuditFilter, Exported};
 
 /// Something that is to be written.
 ///

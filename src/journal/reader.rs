@@ -1,6 +1,8 @@
 //! Looking into the journal: while a daemon writes it, or when none does.
 
 use std::{
+    fs::File,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -21,6 +23,16 @@ pub enum ReadError {
     /// There is none.
     #[error("there is no journal in {0}: no daemon has run with this state directory (--state-dir names another)")]
     None(PathBuf),
+    /// We may not look.
+    #[error(
+        "may not read the journal {file}: {source}; only root and the daemon's own user may: ask as one of them (sudo)"
+    )]
+    Permission {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// It is of another version.
     #[error(
         "the journal {file} has version {found}, and this program reads version {newest}: use the program of the daemon that writes it"
@@ -91,8 +103,14 @@ impl Reader {
     /// There is none, it is of another version, or it cannot be read.
     pub fn open(directory: &Path) -> Result<Self, ReadError> {
         let file = directory.join(open::FILE);
-        if !file.exists() {
-            return Err(ReadError::None(directory.to_owned()));
+        match File::open(&file) {
+            Ok(_) => {}
+            Err(source) if source.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(ReadError::Permission { file, source });
+            }
+            // Whatever else is the matter with it, SQLite tells.
+            Err(_) if file.exists() => {}
+            Err(_) => return Err(ReadError::None(directory.to_owned())),
         }
         let opened = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|sql| {
             sql.busy_timeout(Duration::from_secs(5))?;
@@ -107,7 +125,7 @@ impl Reader {
         }
     }
 
-    fn read<A>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<A>) -> Result<A, ReadError> {
+    pub(super) fn read<A>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<A>) -> Result<A, ReadError> {
         question(&self.sql).map_err(|source| ReadError::Sql { file: self.file.clone(), source })
     }
 
@@ -183,7 +201,8 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn verify(&self) -> Result<Verdict, ReadError> {
-        self.read(audit::verify)
+        // As it was at one moment, whatever is added or let go of meanwhile.
+        self.read(|sql| audit::verify(&*sql.unchecked_transaction()?))
     }
 }
 

@@ -1,0 +1,66 @@
+//! Leases, as somebody asks for them.
+
+use rusqlite::{Connection, ToSql, params_from_iter};
+
+use super::{
+    LeaseRow, LeaseState,
+    lease::COLUMNS,
+    reader::{ReadError, Reader},
+};
+
+/// Which leases are asked for; all of what is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct LeaseFilter {
+    /// Those with these numbers; any when empty.
+    pub ids: Vec<i64>,
+    /// Those in one of these states; in any when empty.
+    pub states: Vec<LeaseState>,
+    /// Of this action.
+    pub action: Option<String>,
+    /// First asked for by this trigger.
+    pub trigger: Option<String>,
+    /// On this target, as `kind:value` or only its value.
+    pub target: Option<String>,
+    /// At most so many; any number when it is 0.
+    pub limit: u32,
+}
+
+impl Reader {
+    /// Leases: those that are not over first, and of these, those that end next.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn found_leases(&self, filter: &LeaseFilter) -> Result<Vec<LeaseRow>, ReadError> {
+        self.read(|sql| found_leases(sql, filter))
+    }
+}
+
+/// Leases: those that are not over first, and of these, those that end next.
+pub fn found_leases(sql: &Connection, filter: &LeaseFilter) -> rusqlite::Result<Vec<LeaseRow>> {
+    let mut asked = vec!["1".to_owned()];
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    for (text, value) in [
+        ("action = ?", &filter.action),
+        ("trigger = ?", &filter.trigger),
+        ("? IN (target, substr(target, instr(target, ':') + 1))", &filter.target),
+    ] {
+        if let Some(value) = value {
+            asked.push(text.to_owned());
+            values.push(value);
+        }
+    }
+    if !filter.ids.is_empty() {
+        let ids: Vec<_> = filter.ids.iter().map(i64::to_string).collect();
+        asked.push(format!("id IN ({})", ids.join(", ")));
+    }
+    if !filter.states.is_empty() {
+        let names: Vec<_> = filter.states.iter().map(|state| format!("'{}'", state.name())).collect();
+        asked.push(format!("state IN ({})", names.join(", ")));
+    }
+    let limit = if filter.limit == 0 { i64::from(u32::MAX) } else { i64::from(filter.limit) };
+    let query = format!(
+        "SELECT {COLUMNS} FROM lease WHERE {} ORDER BY state IN ('ended', 'void'), ended DESC, until, id LIMIT {limit}",
+        asked.join(" AND ")
+    );
+    sql.prepare(&query)?.query_map(params_from_iter(values), LeaseRow::read)?.collect()
+}
