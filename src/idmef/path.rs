@@ -205,7 +205,7 @@ fn parse(text: &str) -> Result<Path, Fault> {
     let mut steps = Vec::new();
     if text.len() > LONGEST {
         let message = format!("an IDMEF path has at most {LONGEST} bytes, this one has {}", text.len());
-        return Err(Fault { message, offset: LONGEST, repairs: Vec::new() });
+        return Err(Fault { message, offset: text.floor_char_boundary(LONGEST), repairs: Vec::new() });
     }
     let mut class = Some(&MESSAGE);
     let mut before = Element { text, at: 0, name: "", index: None, end: 0 };

@@ -124,6 +124,10 @@ fn mistakes_are_told_with_place_and_remedy() {
 fn paths_are_bounded() {
     let error = format!("alert.additional_data('{}').data", "k".repeat(1000)).parse::<Path>().unwrap_err();
     assert_eq!(error.to_string(), "an IDMEF path has at most 1024 bytes, this one has 1030");
+    let error = format!("alert.{}", "é".repeat(700)).parse::<Path>().unwrap_err();
+    assert_eq!(error.offset, 1024);
+    let error = format!("alert.x{}", "é".repeat(700)).parse::<Path>().unwrap_err();
+    assert_eq!(error.offset, 1023, "the beginning of a character");
     let error = format!("alert.target.file{}", ".linkage.file".repeat(20)).parse::<Path>().unwrap_err();
     assert_eq!(error.to_string(), "an IDMEF path has at most 31 elements");
 }
