@@ -22,6 +22,7 @@ mod feed;
 mod housekeeping;
 mod memory;
 mod pipeline;
+mod runtime;
 mod vigil;
 
 use std::{io, sync::Arc, time::Duration};
@@ -48,6 +49,7 @@ pub use answers::Post;
 pub use feed::{Feed, Playback};
 pub use housekeeping::Retention;
 pub use pipeline::Pipeline;
+pub use runtime::runtime;
 pub use vigil::Links;
 
 use memory::Memory;

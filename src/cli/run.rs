@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Args;
-use tokio::{runtime, sync::mpsc};
+use tokio::sync::mpsc;
 use tracing::info;
 
 use super::{Exit, Files, check, input, output};
@@ -107,7 +107,7 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
         output::complain(format_args!("the daemon failed: {error}"));
         Exit::Environment
     };
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let runtime = daemon::runtime().map_err(failed)?;
     // Away from where alerts wait, and before the old set is let go.
     let reload = move || load::load(&files, &shared).inspect(|loaded| loaded.rules.prepare());
     let ended = runtime.block_on(daemon::run(loaded, settings, journal, messages, feed, reload));

@@ -23,6 +23,7 @@ use super::{
     pool,
     sandbox::Sandbox,
     tape::{Tape, outside::Taped},
+    turns::Turns,
 };
 use crate::{config::Limits, journal::store::Stores};
 
@@ -72,7 +73,7 @@ struct Beside {
 #[derive(Debug, Clone)]
 pub(super) struct Admission {
     places: Arc<Semaphore>,
-    pub(super) turns: Arc<Semaphore>,
+    pub(super) turns: Turns,
 }
 
 /// Why there is no engine.
@@ -237,12 +238,8 @@ impl Engine {
 
 impl Admission {
     fn new(instances: usize) -> Self {
-        // One core is left to guests that are soon done, and to the rest of the daemon.
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self {
-            places: Arc::new(Semaphore::new(instances.clamp(1, Semaphore::MAX_PERMITS))),
-            turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
-        }
+        Self { places: Arc::new(Semaphore::new(instances.clamp(1, Semaphore::MAX_PERMITS))), turns: Turns::new(cores) }
     }
 
     /// Waits for room for one more guest, which is held until this is dropped. Never none: the semaphore is never closed.

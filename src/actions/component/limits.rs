@@ -1,6 +1,7 @@
 //! What one call into a component may use, and what tells when it has used more.
 
 use std::{
+    future::poll_fn,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -11,9 +12,12 @@ use std::{
 };
 
 use rustix::time::{ClockId, clock_gettime};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
+use super::{
+    clock::TICK,
+    turns::{Share, Turn},
+};
 use crate::{actions::Usage, config};
 
 /// Core instances, tables and memories of one component.
@@ -28,9 +32,9 @@ pub(super) struct Watch {
     cpu_used: AtomicU64,
     turn_began: AtomicU64,
     cpu_exceeded: AtomicBool,
-    /// Those who have used up an epoch take turns; and this one's turn, while it has it.
-    turns: Arc<Semaphore>,
-    turn: Mutex<Option<OwnedSemaphorePermit>>,
+    /// Its action's share of the turns; and its turn, while it has one.
+    share: Arc<Share>,
+    turn: Mutex<Option<Turn>>,
     /// Bytes of linear memory it has, which never shrinks.
     memory: AtomicUsize,
     memory_exceeded: AtomicBool,
@@ -49,13 +53,13 @@ pub(super) struct Memory {
 }
 
 impl Watch {
-    pub(super) fn new(limits: &config::Limits, turns: &Arc<Semaphore>) -> Arc<Self> {
+    pub(super) fn new(limits: &config::Limits, share: &Arc<Share>) -> Arc<Self> {
         Arc::new(Self {
             cpu_limit: limits.cpu,
             cpu_used: AtomicU64::new(0),
             turn_began: AtomicU64::new(0),
             cpu_exceeded: AtomicBool::new(false),
-            turns: Arc::clone(turns),
+            share: Arc::clone(share),
             turn: Mutex::default(),
             memory: AtomicUsize::new(0),
             memory_exceeded: AtomicBool::new(false),
@@ -104,27 +108,30 @@ impl Watch {
     }
 
     /// What happens to the guest at the end of an epoch.
+    ///
+    /// That an epoch ends while it runs, or ended while it waited for something, tells nothing of how long it has computed: one
+    /// that has not for as long as an epoch only gives way, and needs no turn to go on.
     pub(super) fn tick(self: &Arc<Self>) -> UpdateDeadline {
-        if self.used() < self.cpu_limit {
-            return UpdateDeadline::YieldCustom(1, Box::pin(self.next_turn()));
+        let used = self.used();
+        if used >= self.cpu_limit {
+            self.cpu_exceeded.store(true, Relaxed);
+            return UpdateDeadline::Interrupt;
         }
-        self.cpu_exceeded.store(true, Relaxed);
-        UpdateDeadline::Interrupt
+        if used < TICK { UpdateDeadline::Yield(1) } else { UpdateDeadline::YieldCustom(1, Box::pin(self.next_turn())) }
     }
 
-    /// Gives way to others and waits for a turn. Guests that are done within an epoch never come here, unless the action's last
-    /// job was not: however many compute for long, those wait for each other and not the short ones for them.
+    /// Gives way to others and waits for a turn.
     pub(super) fn next_turn(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
         let this = Arc::clone(self);
         async move {
-            tokio::task::yield_now().await;
-            let turn = Arc::clone(&this.turns).acquire_owned().await.ok();
+            give_way().await;
+            let turn = this.share.turn().await;
             *this.turn() = turn;
         }
     }
 
     /// Nothing can fail while it is held.
-    fn turn(&self) -> MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+    fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,13 +147,33 @@ impl<F: Future> Future for Metered<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         self.watch.turn_began.store(thread_clock(), Relaxed);
+        let before = Duration::from_nanos(self.watch.cpu_used.load(Relaxed));
         let poll = self.future.as_mut().poll(context);
         let used = self.watch.used();
         self.watch.cpu_used.store(nanoseconds(used), Relaxed);
         // It waits for something now, or is done.
-        self.watch.turn().take();
+        if let Some(turn) = self.watch.turn().take() {
+            turn.end(used.saturating_sub(before));
+        }
         poll
     }
+}
+
+/// Lets other tasks run, and is at once among those that want to.
+///
+/// tokio's own `yield_now` is for a worker that will soon have nothing to do: only then, or after 61 polls, are those who
+/// yielded looked at again. A worker that goes from one turn to the next would keep them for as many turns.
+async fn give_way() {
+    let mut given = false;
+    poll_fn(|context| {
+        if given {
+            return Poll::Ready(());
+        }
+        given = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The CPU clock of this thread, in nanoseconds.
@@ -198,5 +225,44 @@ impl Memory {
         (self.bytes, self.elements) = (bytes, elements);
         self.watch.memory.store(bytes, Relaxed);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::{super::turns::Turns, *};
+
+    #[test]
+    fn an_epoch_that_ends_while_a_guest_runs_is_no_reason_to_wait_for_a_turn() {
+        let watch = Watch::new(&config::Limits::default(), &Turns::new(2).share());
+        watch.turn_began.store(thread_clock(), Relaxed);
+        assert!(matches!(watch.tick(), UpdateDeadline::Yield(1)), "it has only begun");
+        watch.cpu_used.store(nanoseconds(TICK), Relaxed);
+        assert!(matches!(watch.tick(), UpdateDeadline::YieldCustom(1, _)));
+        watch.cpu_used.store(nanoseconds(config::Limits::default().cpu), Relaxed);
+        assert!(matches!(watch.tick(), UpdateDeadline::Interrupt));
+        assert!(watch.cpu_exceeded());
+    }
+
+    #[test]
+    fn one_that_gave_way_goes_on_while_others_always_have_something_to_do() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let polls = runtime.block_on(async {
+            let one = tokio::spawn(give_way());
+            let busy = async move {
+                let mut polls = 0;
+                poll_fn(|context| {
+                    polls += 1;
+                    context.waker().wake_by_ref();
+                    if one.is_finished() || polls == 50 { Poll::Ready(()) } else { Poll::Pending }
+                })
+                .await;
+                polls
+            };
+            tokio::spawn(busy).await.unwrap()
+        });
+        assert!(polls < 5, "it was kept for {polls} polls");
     }
 }

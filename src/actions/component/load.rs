@@ -66,7 +66,7 @@ impl Component {
             name: Arc::clone(&action.name),
             config: component.config.to_string().into(),
             limits: action.limits.clone(),
-            computes: Arc::default(),
+            share: engine.admission.turns.share(),
             grants,
             tape: engine.tape.clone(),
             comparison: Arc::new(Comparison::new(

@@ -17,7 +17,7 @@
 //!   a hundredth of a second; the guest gives way to other tasks at the same time.
 //! - Whatever a guest does, the job ends in an [`Outcome`](super::Outcome): its own word, or ours about why it was stopped.
 //! - Guests that compute for longer than an epoch take turns, on all cores but one: however many there are, short jobs do not
-//!   wait for them.
+//!   wait for them, and an action that seldom computes does not wait for the many jobs of one that does (`turns`).
 //! - Compiled code is executed only if this user's daemon wrote it and not a bit of it has changed ([`cache`]).
 //!
 //! Failure modes: a component that cannot be loaded says why as a [`LoadError`]; a cache of compiled code that others
@@ -39,7 +39,7 @@
 //! | [`tape`] | what a job asked of the world, written down |
 //! | [`net`], [`wasi`], `unused` | interfaces for any store that has a view of their part: they know no sandbox |
 //! | [`output`], [`metadata`] | what a component says, when it runs and about itself |
-//! | [`cache`], `clock`, [`pool`], [`limits`], `file` | what the engine and each call stand on |
+//! | [`cache`], `clock`, `turns`, [`pool`], [`limits`], `file` | what the engine and each call stand on |
 //! | `trouble`, [`discretion`], `interface`, `issue`, [`wants`] | small things that many of the others pass on |
 
 mod annotate;
@@ -66,6 +66,7 @@ mod run;
 mod sandbox;
 pub mod tape;
 mod trouble;
+mod turns;
 mod unused;
 mod wants;
 mod wasi;

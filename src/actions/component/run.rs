@@ -2,10 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,6 +22,7 @@ use super::{
     sandbox::Sandbox,
     tape::Tape,
     trouble::Trouble,
+    turns::Share,
     wants::Comparison,
 };
 use crate::{
@@ -58,8 +56,7 @@ pub struct Component {
     pub(super) limits: config::Limits,
     pub(super) grants: Grants,
     pub(super) tape: Option<Arc<Tape>>,
-    /// Whether its last job used up an epoch: the next will begin with waiting for a turn.
-    pub(super) computes: Arc<AtomicBool>,
+    pub(super) share: Arc<Share>,
     pub(super) comparison: Arc<Comparison>,
 }
 
@@ -110,10 +107,11 @@ impl Component {
         let started = Instant::now();
         let discretion = Discretion::about(self.grants.words());
         let output = Output::new(&self.name, &job.id, self.limits.output, &discretion);
-        let watch = Watch::new(&self.limits, &self.admission.turns);
+        let watch = Watch::new(&self.limits, &self.share);
         let trouble = Trouble::default();
+        let begins_with_turn = self.share.computes();
         let call = async {
-            if self.computes.load(Relaxed) {
+            if begins_with_turn {
                 watch.next_turn().await;
             }
             let about = Call::job(job, self.limits.timeout, self.tape.as_ref());
@@ -134,7 +132,11 @@ impl Component {
             answer
         };
         let ended = self.within_limits(call, &watch).await;
-        self.computes.store(watch.usage().cpu > TICK, Relaxed);
+        let computed = watch.usage().cpu > TICK;
+        // One that was stopped before it had a turn to compute in tells nothing of what the next will do.
+        if computed || !begins_with_turn || ended.is_ok() {
+            self.share.note(computed);
+        }
         if let (Some(tape), Ok(ended)) = (&self.tape, &ended) {
             tape.said(v0_1::said(ended));
         }
@@ -175,7 +177,7 @@ impl Component {
     pub(super) fn check_config(&self) -> Result<Vec<ConfigIssue>, (String, String)> {
         let discretion = Discretion::about(self.grants.words());
         let output = Output::new(&self.name, &Arc::from("validate"), self.limits.output, &discretion);
-        let watch = Watch::new(&self.limits, &self.admission.turns);
+        let watch = Watch::new(&self.limits, &self.share);
         let trouble = Trouble::default();
         let call = async {
             let mut store = self.sandbox(&watch, &output, &trouble, Call::validate());

@@ -19,6 +19,7 @@ enum Act {
     Simulate,
     Fail(String),
     Spin,
+    Toil(u64),
     SpinOnTheClock,
     Sleep(u64),
     Allocate,
@@ -111,6 +112,13 @@ fn run(job: &Context, config: &Config, alert: &Alert) -> Result<Outcome, Error> 
             });
         }
         Act::Spin => spin(),
+        Act::Toil(rounds) => {
+            let mut n = 0_u64;
+            for round in 0..*rounds {
+                n = black_box(n.wrapping_mul(31).wrapping_add(round));
+            }
+            n.to_string()
+        }
         Act::SpinOnTheClock => loop {
             black_box(std::time::Instant::now());
         },
