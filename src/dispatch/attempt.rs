@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, mpsc, oneshot},
+    sync::{Notify, OwnedSemaphorePermit, oneshot},
     task::JoinSet,
     time::Instant,
 };
@@ -29,7 +29,7 @@ use super::{
     outstanding::Outstanding,
     restore,
     retry::{self, Policy},
-    router::Settled,
+    router::{Settled, Sink},
 };
 use crate::{
     actions::{Action, Cause, Job, Outcome, State as Ended},
@@ -49,8 +49,8 @@ pub(super) struct Work {
     pub(super) journal: Journal,
     pub(super) guard: Guard,
     pub(super) report: Arc<Report>,
-    pub(super) settled: mpsc::UnboundedSender<Settled>,
-    pub(super) outstanding: Outstanding,
+    pub(super) settled: Sink,
+    pub(super) outstanding: Arc<Outstanding>,
     /// Rung when a job has ended.
     pub(super) job_ended: Arc<Notify>,
     /// What runs at this moment.
@@ -104,6 +104,11 @@ impl Work {
             Ok(Begun::Go) => {}
             Ok(Begun::Stands(lease)) => {
                 self.report.job_stands(&job, lease);
+                return After::Over;
+            }
+            Ok(Begun::Late(lease)) => {
+                let why = format!("lease {lease}, for which it would do it, is over");
+                self.report.job_ended(&job, &Outcome::unstarted(Ended::Expired, why));
                 return After::Over;
             }
             Ok(Begun::Over) => return After::Over,
@@ -225,7 +230,7 @@ impl Work {
         let (reply, written) = oneshot::channel();
         let settled = self.settled.clone();
         let submitted = self.journal.submit(end, move |answer| {
-            let answer = answer.map(|ended| drop(settled.send(Settled::Ended(ended))));
+            let answer = answer.map(|ended| settled.send(Settled::Ended(ended)));
             drop(reply.send(answer));
         });
         if let Err(error) = submitted.await {

@@ -74,7 +74,7 @@ impl Dispatcher {
         let (settled, changed) = (self.work.settled.clone(), Arc::clone(&self.lease_changed));
         self.work.outstanding.deciding();
         let submitted = self.work.journal.submit(decide, move |made| {
-            drop(settled.send(Settled::Decided(asked, made)));
+            settled.send(Settled::Decided(asked, made));
             if leases {
                 changed.notify_one();
             }

@@ -98,7 +98,7 @@ impl Dispatcher {
         let settled = self.work.settled.clone();
         let then = move |repeated: Result<Repeated, WriteError>| {
             if let Ok(Repeated::As(job)) = &repeated {
-                drop(settled.send(Settled::Left(vec![job.clone()])));
+                settled.send(Settled::Left(vec![job.clone()]));
             }
             drop(reply.send(repeated));
         };
@@ -123,7 +123,7 @@ impl Dispatcher {
             if let Ok(jobs) = &jobs
                 && !jobs.is_empty()
             {
-                drop(settled.send(Settled::Undo(jobs.clone())));
+                settled.send(Settled::Undo(jobs.clone()));
             }
             drop(reply.send(jobs));
         };

@@ -40,7 +40,7 @@ async fn end_due(work: &Work) -> Result<Option<Timestamp>, WriteError> {
     let submitted = work.journal.submit(EndDue { now: Timestamp::now() }, move |answer| {
         let next = answer.map(|(jobs, next)| {
             if !jobs.is_empty() {
-                drop(settled.send(Settled::Undo(jobs)));
+                settled.send(Settled::Undo(jobs));
             }
             next
         });

@@ -66,7 +66,7 @@ pub use decide::Wish;
 use guard::Guard;
 use lane::{Lane, Signal};
 use outstanding::Outstanding;
-use router::Settled;
+use router::{Settled, Sink};
 pub use standing::watch;
 
 /// How many open jobs are read at once.
@@ -146,14 +146,15 @@ impl Dispatcher {
         report: Arc<Report>,
     ) -> Self {
         let (settled, arrivals) = mpsc::unbounded_channel();
+        let outstanding = Arc::new(Outstanding::default());
         let guard = Guard::default();
         guard.replace(never);
         let work = Arc::new(Work {
             journal,
             guard,
             report,
-            settled,
-            outstanding: Outstanding::default(),
+            settled: Sink { router: settled, outstanding: Arc::clone(&outstanding) },
+            outstanding,
             job_ended: Arc::new(Notify::new()),
             under_way: Mutex::new(BTreeMap::new()),
         });
@@ -220,8 +221,7 @@ impl Dispatcher {
                 }
             }
             left += open.len();
-            // The router is there as long as this is.
-            let _ = self.work.settled.send(Settled::Left(open));
+            self.work.settled.send(Settled::Left(open));
         }
         self.hold_leases_to_the_rules().await?;
         Ok(left)
@@ -236,7 +236,7 @@ impl Dispatcher {
         let settled = self.work.settled.clone();
         let then = move |answer| {
             if let Ok(ended) = answer {
-                drop(settled.send(Settled::Ended(ended)));
+                settled.send(Settled::Ended(ended));
             }
         };
         self.work.journal.submit(end, then).await

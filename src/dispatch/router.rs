@@ -16,6 +16,7 @@ use super::{
     Lanes,
     attempt::Work,
     lane::{Arrival, Signal},
+    outstanding::Outstanding,
 };
 use crate::{
     actions::{Job, Outcome, State as Ended},
@@ -33,6 +34,26 @@ pub(super) enum Settled {
     Undo(Vec<OpenRef>),
     /// Jobs that a former daemon left.
     Left(Vec<OpenRef>),
+}
+
+/// Where what is written goes. Jobs are counted as open here, before anybody can ask whether all have ended.
+#[derive(Debug, Clone)]
+pub(super) struct Sink {
+    pub(super) router: mpsc::UnboundedSender<Settled>,
+    pub(super) outstanding: Arc<Outstanding>,
+}
+
+impl Sink {
+    pub(super) fn send(&self, settled: Settled) {
+        self.outstanding.opened(match &settled {
+            // Not before it is known which of them are new.
+            Settled::Decided(..) => 0,
+            Settled::Ended(ended) => usize::from(ended.undo.is_some()),
+            Settled::Undo(jobs) | Settled::Left(jobs) => jobs.len(),
+        });
+        // The router ends with the dispatcher; the journal knows.
+        let _ = self.router.send(settled);
+    }
 }
 
 /// A job that was asked for.
@@ -66,9 +87,9 @@ pub(super) async fn run(mut settled: mpsc::UnboundedReceiver<Settled>, lanes: La
                     work.report.job_stopped(number, &action);
                     lanes.tell(&action, Signal::Gone(number));
                 }
-                ended.undo.into_iter().for_each(|undo| open(undo, &lanes, &work));
+                ended.undo.into_iter().for_each(|undo| open(undo, &lanes));
             }
-            Settled::Undo(jobs) | Settled::Left(jobs) => jobs.into_iter().for_each(|job| open(job, &lanes, &work)),
+            Settled::Undo(jobs) | Settled::Left(jobs) => jobs.into_iter().for_each(|job| open(job, &lanes)),
         }
     }
 }
@@ -105,8 +126,7 @@ fn decided(asked: Asked, made: Made, lanes: &Lanes, work: &Work) {
 }
 
 /// A job whose alert is still to be read from the journal.
-fn open(job: OpenRef, lanes: &Lanes, work: &Work) {
-    work.outstanding.opened(1);
+fn open(job: OpenRef, lanes: &Lanes) {
     let arrival = Arrival {
         number: job.id,
         kind: job.kind,

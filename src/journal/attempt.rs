@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{
     Change, JobKind, OpenRef,
     audit::{self, Entry},
-    chain, lease,
+    chain,
+    lease::{self, LeaseState},
     state::State,
 };
 
@@ -19,6 +20,8 @@ pub enum Begun {
     Go,
     /// What it would do stands already, under this lease: it has ended as done.
     Stands(i64),
+    /// This lease, for which it would do it, is over: it has ended as expired.
+    Late(i64),
     /// It has ended before.
     Over,
 }
@@ -89,15 +92,18 @@ impl Change for Begin {
 
     fn apply(&self, sql: &Connection) -> rusqlite::Result<Begun> {
         let row = sql
-            .prepare_cached(
-                "UPDATE job SET state = 'running', attempt = ?2 WHERE id = ?1 AND state IN ('waiting', 'running') \
-                 RETURNING kind, lease",
-            )?
-            .query_row(params![self.job, self.attempt], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?))
+            .prepare_cached("SELECT kind, lease, state FROM job WHERE id = ?1 AND state IN ('waiting', 'running')")?
+            .query_row([self.job], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, String>(2)?))
             })
             .optional()?;
-        let Some((kind, lease)) = row else { return Ok(Begun::Over) };
+        let Some((kind, lease, was)) = row else { return Ok(Begun::Over) };
+        // The last attempt was cut off: it may have done it.
+        if let Some(lease) = lease.filter(|_| was == State::Running.name()) {
+            lease::doubt(sql, lease)?;
+        }
+        sql.prepare_cached("UPDATE job SET state = 'running', attempt = ?2 WHERE id = ?1")?
+            .execute(params![self.job, self.attempt])?;
         if let (JobKind::Restore, Some(lease)) = (JobKind::named(&kind), lease)
             && !lease::is_held(sql, lease)?
         {
@@ -108,15 +114,26 @@ impl Change for Begin {
             audit::append(sql, self.now, &Entry { what: "refused", job: Some(self.job), lease: Some(lease), detail })?;
             return Ok(Begun::Over);
         }
-        if let (JobKind::Do, Some(lease)) = (JobKind::named(&kind), lease)
-            && lease::stands(sql, lease, self.now)?
-        {
-            let summary = format!("what it would do stands already, under lease {lease}");
-            sql.prepare_cached("UPDATE job SET state = 'done', ended = ?2, summary = ?3 WHERE id = ?1")?
-                .execute(params![self.job, self.now.as_millisecond(), summary])?;
-            let detail = serde_json::json!({ "summary": summary });
-            audit::append(sql, self.now, &Entry { what: "done", job: Some(self.job), lease: Some(lease), detail })?;
-            return Ok(Begun::Stands(lease));
+        if let (JobKind::Do, Some(lease)) = (JobKind::named(&kind), lease) {
+            let (state, summary, begun) = match lease::state(sql, lease)? {
+                Some(LeaseState::Taken) | None => (State::Running, String::new(), Begun::Go),
+                Some(LeaseState::Held) => {
+                    let summary = format!("what it would do stands already, under lease {lease}");
+                    (State::Done, summary, Begun::Stands(lease))
+                }
+                Some(_) => {
+                    let summary = format!("lease {lease}, for which it would do it, is over");
+                    (State::Expired, summary, Begun::Late(lease))
+                }
+            };
+            if begun != Begun::Go {
+                sql.prepare_cached("UPDATE job SET state = ?4, ended = ?2, summary = ?3 WHERE id = ?1")?
+                    .execute(params![self.job, self.now.as_millisecond(), summary, state.name()])?;
+                let detail = serde_json::json!({ "summary": summary });
+                let entry = Entry { what: state.name(), job: Some(self.job), lease: Some(lease), detail };
+                audit::append(sql, self.now, &entry)?;
+                return Ok(begun);
+            }
         }
         sql.prepare_cached("INSERT OR REPLACE INTO attempt (job, number, began) VALUES (?1, ?2, ?3)")?
             .execute(params![self.job, self.attempt, self.now.as_millisecond()])?;
@@ -144,6 +161,12 @@ impl Change for End {
                 attempt.outcome
             ])?;
         }
+        let cut_off: bool = self.attempt.is_none()
+            && sql
+                .prepare_cached("SELECT state = 'running' FROM job WHERE id = ?1")?
+                .query_row([self.job], |row| row.get(0))
+                .optional()?
+                .unwrap_or_default();
         let (state, due, ended, summary) = match &self.next {
             Next::Again(due, why) => (State::Waiting, Some(due.as_millisecond()), None, why),
             Next::Ends(state, why) => (*state, None, Some(now), why),
@@ -169,7 +192,7 @@ impl Change for End {
             let ending = lease::Ending {
                 kind: JobKind::named(&kind),
                 state,
-                uncertain: self.uncertain,
+                uncertain: self.uncertain || cut_off,
                 token: self.token.as_deref(),
                 summary,
             };

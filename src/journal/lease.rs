@@ -7,6 +7,9 @@
 //!     └──▶ void   nothing was done
 //! ```
 //!
+//! Jobs that want the same while a lease is only taken share it: the first that does it holds it for all. It is void only when
+//! the last of them has come to nothing, and none of them may have had an effect.
+//!
 //! - There is at most one lease that is taken or held for an action and a target. Who wants it again while it lasts renews it:
 //!   it is done once, and undone once.
 //! - A lease is written before the job that brings about its effect begins, and ends only when its undo has.
@@ -223,21 +226,16 @@ pub(super) fn take(
     Ok(lease)
 }
 
-/// Before a job with a lease begins: whether its effect stands already, by another job; takes a lease anew that came to nothing.
-pub(super) fn stands(sql: &Connection, lease: i64, now: Timestamp) -> rusqlite::Result<bool> {
-    let state: Option<String> =
+/// Where the lease of a job stands that is about to begin.
+pub(super) fn state(sql: &Connection, lease: i64) -> rusqlite::Result<Option<LeaseState>> {
+    let name: Option<String> =
         sql.prepare_cached("SELECT state FROM lease WHERE id = ?1")?.query_row([lease], |row| row.get(0)).optional()?;
-    match state.as_deref() {
-        Some("held") => Ok(true),
-        Some("void") => {
-            sql.prepare_cached("UPDATE lease SET state = 'taken', ended = NULL, why = NULL WHERE id = ?1")?
-                .execute([lease])?;
-            let detail = serde_json::json!({});
-            audit::append(sql, now, &Entry { what: "lease taken", job: None, lease: Some(lease), detail })?;
-            Ok(false)
-        }
-        _ => Ok(false),
-    }
+    Ok(name.as_deref().and_then(LeaseState::named))
+}
+
+/// A job of this lease may have had its effect, and nobody knows.
+pub(super) fn doubt(sql: &Connection, lease: i64) -> rusqlite::Result<()> {
+    sql.prepare_cached("UPDATE lease SET uncertain = 1 WHERE id = ?1 AND state = 'taken'")?.execute([lease]).map(drop)
 }
 
 /// What a job's end means for its lease.
@@ -276,15 +274,24 @@ pub(super) fn follow(
         Ok(None)
     };
     match (ending.kind, ending.state) {
-        (_, state) if !state.is_terminal() => Ok(None),
+        (_, ended) if !ended.is_terminal() => Ok(None),
         // It stood, or should stand: until somebody looks again, or its time is over.
         (JobKind::Restore, _) => Ok(None),
         (JobKind::Do, State::Done) => set(LeaseState::Held, None),
-        (JobKind::Do, State::Failed) if ending.uncertain => {
+        (JobKind::Do, _) => {
+            if ending.uncertain {
+                doubt(sql, lease)?;
+            }
+            // Another job has brought the effect about, or may still: then that is what counts.
+            if state(sql, lease)? != Some(LeaseState::Taken) || is_wanted(sql, lease)? {
+                return Ok(None);
+            }
+            if !is_doubted(sql, lease)? {
+                return set(LeaseState::Void, Some(ending.summary));
+            }
             set(LeaseState::Held, None)?;
             end(sql, lease, "nobody knows whether its job had an effect", now)
         }
-        (JobKind::Do, _) => set(LeaseState::Void, Some(ending.summary)),
         (JobKind::Undo, State::Done) => set(LeaseState::Ended, None),
         (JobKind::Undo, _) => set(LeaseState::Failed, Some(ending.summary)),
     }
@@ -331,6 +338,18 @@ pub(super) fn by_id(sql: &Connection, lease: i64) -> rusqlite::Result<Option<Lea
     sql.prepare_cached(&format!("SELECT {COLUMNS} FROM lease WHERE id = ?1"))?
         .query_row([lease], LeaseRow::read)
         .optional()
+}
+
+/// Whether a job that has not ended is to bring about its effect.
+fn is_wanted(sql: &Connection, lease: i64) -> rusqlite::Result<bool> {
+    sql.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM job WHERE lease = ?1 AND kind = 'do' AND state IN ('waiting', 'running'))",
+    )?
+    .query_row([lease], |row| row.get(0))
+}
+
+fn is_doubted(sql: &Connection, lease: i64) -> rusqlite::Result<bool> {
+    sql.prepare_cached("SELECT uncertain FROM lease WHERE id = ?1")?.query_row([lease], |row| row.get(0))
 }
 
 /// Whether its effect stands, as far as we know.

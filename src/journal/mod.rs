@@ -39,6 +39,8 @@ mod decide;
 mod held;
 pub mod job;
 pub mod lease;
+#[cfg(test)]
+mod model;
 mod open;
 mod pause;
 mod reader;

@@ -69,7 +69,8 @@ CREATE TABLE lease (
   times   INTEGER NOT NULL,
   ended   INTEGER,
   why     TEXT,
-  token   BLOB
+  token   BLOB,
+  uncertain INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX lease_live ON lease (action, target) WHERE state IN ('taken', 'held');
 CREATE INDEX lease_past ON lease (action, target, id);

@@ -248,7 +248,8 @@ fn two_jobs_that_want_the_same_effect_do_it_once() {
     let ((first, lease_id), (second, _)) = (make("c"), make("d"));
     journal.write_blocking(Begin { job: first, attempt: 1, now: at(1) }).unwrap();
     journal.write_blocking(end(first, State::Failed, at(2))).unwrap();
-    assert_eq!(lease(&directory, lease_id).state, LeaseState::Void);
+    // Somebody still wants it.
+    assert_eq!(lease(&directory, lease_id).state, LeaseState::Taken);
     assert_eq!(journal.write_blocking(Begin { job: second, attempt: 1, now: at(3) }).unwrap(), Begun::Go);
     journal.write_blocking(end(second, State::Done, at(4))).unwrap();
     assert_eq!(lease(&directory, lease_id).state, LeaseState::Held);

@@ -193,3 +193,76 @@ fn killed_two_hundred_times_it_loses_nothing_and_repeats_nothing_that_must_not_b
         repeated(&flaky),
     );
 }
+
+/// A small disk that is full, and then is not: nothing is lost, and nobody has to do anything.
+#[test]
+fn a_full_disk_stops_receiving_and_nothing_is_lost() {
+    let sandbox = Sandbox::new();
+    let log = sandbox.path("effects");
+    let note = sandbox.script("note", &format!("echo \"$1\" >> {}", text(&log)));
+    sandbox.write(
+        "prelude-trigger.yaml",
+        &format!(
+            "actions:\n  note: {{ exec: [{}, alert.messageid] }}\ntriggers:\n  - name: all\n    \
+             filters: [{{ path: alert.classification.text, regex: Login }}]\n    actions: [note]\n",
+            text(&note)
+        ),
+    );
+    let state = sandbox.path("state");
+    fs::create_dir_all(&state).unwrap();
+    let daemon = sandbox.command(&["run", "--input=-"]);
+    let errors = fs::File::create(sandbox.path("log")).unwrap();
+    // A file system of its own, which only the daemon sees; most of it is taken.
+    let mut child = std::process::Command::new("unshare")
+        .args(["-m", "sh", "-c"])
+        .arg(
+            "mount -t tmpfs -o size=3m tmpfs \"$0\" || exit 77; head -c 2600000 /dev/zero > \"$0/ballast\"; exec \"$@\"",
+        )
+        .arg(&state)
+        .arg(daemon.get_program())
+        .args(daemon.get_args())
+        .stdin(Stdio::piped())
+        .stderr(errors)
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = thread::spawn(move || {
+        for number in 0..2000 {
+            if stdin.write_all(alert(number).as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    let begun = Instant::now();
+    let told = || fs::read_to_string(sandbox.path("log")).unwrap_or_default();
+    while !told().contains("cannot write the journal") {
+        if let Some(status) = child.try_wait().unwrap() {
+            if status.code() == Some(77) || told().contains("Operation not permitted") {
+                eprintln!("skipped: no file system can be mounted here");
+                return;
+            }
+            panic!("it ended: {status}\n{}", told());
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "never full:\n{}", told());
+        thread::sleep(Duration::from_millis(20));
+    }
+    thread::sleep(Duration::from_millis(500));
+    let matched = told().matches("trigger matched").count();
+    assert!(matched < 2000, "it goes on receiving what it cannot write");
+    let ballast = format!("/proc/{}/root{}/ballast", child.id(), state.display());
+    let full = fs::read_to_string(&log).unwrap_or_default().lines().count();
+    // The operator makes room: the disk is made larger, as far as the daemon can tell.
+    fs::remove_file(&ballast).unwrap();
+    let resized = std::process::Command::new("nsenter")
+        .args(["-t", &child.id().to_string(), "-m", "mount", "-o", "remount,size=200m"])
+        .arg(&state)
+        .status()
+        .unwrap();
+    assert!(resized.success());
+    feeder.join().unwrap();
+    assert!(child.wait().unwrap().success(), "{}", told());
+    let effects = counted(&log);
+    assert_eq!(effects.len(), 2000, "{full} when it was full:\n{}", told());
+    assert!(effects.values().all(|&times| times == 1));
+    assert!(told().contains("the journal can be written again"), "{}", told());
+}
