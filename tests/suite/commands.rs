@@ -162,6 +162,67 @@ fn block_puts_addresses_into_the_real_packet_filter() {
     assert_eq!(set("blocked6"), [("2001:db8::7".to_owned(), Some(600))], "{log}");
 }
 
+/// A lease on an address: the daemon adds it without a time of its own, and takes it out when the lease ends.
+#[test]
+fn block_takes_addresses_out_of_the_real_packet_filter_again() {
+    let Some(apart) = apart() else {
+        return skipped("nft cannot be run in a network namespace of its own here");
+    };
+    let sandbox = Sandbox::new();
+    let command = |name: &str, verb: &str, set: &str| {
+        let line = nft(verb, set, "{{ {address} }}");
+        format!("        {name}: {{ command: {line}, parameters: {{ address: ip }}, timeout: 5s }}\n")
+    };
+    let commands = [
+        command("add-v4", "add", "blocked4"),
+        command("add-v6", "add", "blocked6"),
+        command("remove-v4", "delete", "blocked4"),
+        command("remove-v6", "delete", "blocked6"),
+    ];
+    let yaml = format!(
+        "actions:\n  act:\n    component: {}\n    parameters: {{ address: ip }}\n    target: address\n    grant:\n      \
+         idmef: [alert.source]\n      commands:\n{}triggers:\n  - name: all\n    filters: [ {{ path: alert.messageid, exists: true }} ]\n    \
+         actions:\n      - act: {{ address: alert.source(0).node.address(0).address }}\n        for: 1s\n",
+        text(guests::example("block")),
+        commands.concat()
+    );
+    sandbox.write("prelude-trigger.yaml", &yaml);
+    let alert = |id: &str, address: &str| {
+        format!(
+            r#"{{"alert": {{"messageid": "{id}", "source": [{{"node": {{"address": [{{"address": "{address}"}}]}}}}]}}}}"#
+        ) + "\n"
+    };
+    let alerts = alert("m-1", "192.0.2.7") + &alert("m-2", "2001:db8::7");
+    let alerts = sandbox.write("alerts.jsonl", &alerts);
+    let inside = sandbox.script("inside", IN_NAMESPACE);
+    let daemon = sandbox.command(&["run", "--input", "-"]);
+    // What is in the sets while the leases last, and after the end.
+    let feed =
+        sandbox.script("feed", r#"(cat "$ALERTS"; sleep 0.7; /usr/sbin/nft list ruleset > "$BEFORE"; sleep 4) | "$@""#);
+    let ran = Command::new("unshare")
+        .args(apart)
+        .arg(inside)
+        .arg(feed)
+        .arg(daemon.get_program())
+        .args(daemon.get_args())
+        .env("RULES", sandbox.path("rules"))
+        .env("BEFORE", sandbox.path("before"))
+        .env("ALERTS", &alerts)
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&ran.stderr).into_owned();
+    says(&log, "blocked 192.0.2.7");
+    let before = fs::read_to_string(sandbox.path("before")).unwrap();
+    assert!(before.contains("192.0.2.7") && before.contains("2001:db8::7"), "{before}\n{log}");
+    says(&log, "unblocked 192.0.2.7");
+    says(&log, "unblocked 2001:db8::7");
+    let rules = fs::read_to_string(sandbox.path("rules")).unwrap();
+    assert!(
+        rules.contains("blocked4") && !rules.contains("192.0.2.7") && !rules.contains("2001:db8::7"),
+        "{rules}\n{log}"
+    );
+}
+
 #[test]
 fn block_is_not_loaded_without_its_commands() {
     let sandbox = Sandbox::new();

@@ -172,6 +172,33 @@ fn c_says_what_it_aborted_for() {
 }
 
 #[test]
+fn c_keeps_state() {
+    let count = r#"
+    action_string_t key;
+    action_string_set(&key, "told");
+    uint64_t hour = 3600000;
+    int64_t times;
+    prelude_trigger_state_state_error_t problem;
+    if (!prelude_trigger_state_increment(&key, 2, &hour, &times, &problem))
+        return prelude_transient(err, "state: %s", prelude_text(problem.val.other));
+    prelude_log(PRELUDE_TRIGGER_LOG_LEVEL_INFO, prelude_format("counted %lld", (long long)times));
+    prelude_trigger_state_option_versioned_t kept;
+    if (!prelude_trigger_state_get(&key, &kept, &problem) || !kept.is_some || kept.val.value.len != 1)
+        return prelude_permanent(err, "what was counted is not kept");"#;
+    let line = r#"    char *what = prelude_get(alert, "alert.classification.text");"#;
+    let Some((_directory, component)) = fragile("c", "says_who.c", line, count) else { return };
+    let config = "    config: { prefix: told }\n";
+    let sandbox = sandbox(&component, config);
+    says(&sandbox.run(&["check"]).expect(1).stderr, "prelude:trigger/state (`grant: { state:");
+    configure(&sandbox, &component, &format!("{config}    grant: {{ state: {{}} }}\n"));
+    let alerts: String = (0..3).map(|number| alert("Scan").replace("m-1", &format!("m-{number}"))).collect();
+    let log = run(&sandbox, &alerts);
+    for counted in ["counted 2", "counted 4", "counted 6", "3 done, 0 failed"] {
+        says(&log, counted);
+    }
+}
+
+#[test]
 fn javascript_tells_the_right_people() {
     let Some(component) = example("js", "route") else { return };
     let sandbox = Sandbox::new();

@@ -2,7 +2,9 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::Path,
+    process::{Child, ChildStdin, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -336,6 +338,120 @@ fn an_effect_for_a_time_wants_a_component_that_can_undo() {
     let component = guests::granted("state,undo");
     let shown = sandbox.run(&["action", "inspect", text(&component), "--action", "tested"]).expect(0).stdout;
     assert!(shown.contains("can undo     yes") && shown.contains("state: granted  prelude:trigger/state"), "{shown}");
+}
+
+// ---- In the daemon
+
+/// The daemon with standard input for alerts, which stays open.
+struct Daemon {
+    child: Child,
+    stdin: ChildStdin,
+    log: std::path::PathBuf,
+}
+
+impl Daemon {
+    fn start(sandbox: &Sandbox, log: &str) -> Self {
+        let log = sandbox.path(log);
+        // The same binary and files as the sandbox's, and the journal of the one before.
+        let mut child = Command::new(env!("CARGO_BIN_EXE_prelude-trigger"))
+            .arg("--config")
+            .arg(sandbox.path("prelude-trigger.yaml"))
+            .arg("--daemon-config")
+            .arg(sandbox.path("prelude-trigger.conf"))
+            .arg("--state-dir")
+            .arg(sandbox.path("state"))
+            .args(["run", "--input", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take().unwrap();
+        Self { child, stdin, log }
+    }
+
+    fn alert(&mut self, number: usize) {
+        writeln!(self.stdin, r#"{{"alert": {{"messageid": "m-{number}"}}}}"#).unwrap();
+        self.stdin.flush().unwrap();
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    #[track_caller]
+    fn says(&self, what: &str) {
+        let begun = Instant::now();
+        while !self.log().contains(what) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "no {what:?} in:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The numbers after `ok ` in a log, in order.
+fn counted(log: &str) -> Vec<u64> {
+    let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+    log.split("ok ").skip(1).filter_map(number).collect()
+}
+
+#[test]
+fn state_outlives_a_daemon_that_is_killed() {
+    let sandbox = Sandbox::new();
+    let config = json!({"steps": [{"state": {"increment": ["n", 1]}}]});
+    let limits = "{ timeout: 20s, concurrency: 1 }";
+    let yaml = configuration(&guests::granted("state,undo"), "{ state: {} }", &config, limits, "");
+    sandbox.write("prelude-trigger.yaml", &yaml);
+    let mut all: Vec<u64> = Vec::new();
+    for run in 0..8 {
+        let mut daemon = Daemon::start(&sandbox, "log");
+        for number in 0..20 {
+            daemon.alert(run * 20 + number);
+        }
+        let begun = Instant::now();
+        while counted(&daemon.log()).len() < 3 + run {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{}", daemon.log());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let log = daemon.log.clone();
+        // SIGKILL, in the middle of the next job.
+        drop(daemon);
+        all.extend(counted(&fs::read_to_string(log).unwrap()));
+    }
+    // What a job was told it had written was never lost: no number comes twice, and none goes back.
+    assert!(all.len() >= 40 && all.is_sorted_by(|one, next| one < next), "{all:?}");
+    // What was written and not told any more is at most the one job that each kill interrupted.
+    assert!(all.last().unwrap() - (all.len() as u64) <= 8, "{all:?}");
+}
+
+#[test]
+fn what_a_killed_daemon_did_is_undone_by_the_next() {
+    let sandbox = Sandbox::new();
+    let config = json!({
+        "steps": [{"state": {"increment": ["n", 41]}}],
+        "token": {"end": "fine", "steps": [{"state": {"get": "n"}}]},
+    });
+    let yaml = configuration(&guests::granted("state,undo"), "{ state: {} }", &config, "{}", "        for: 2s\n");
+    sandbox.write("prelude-trigger.yaml", &yaml);
+    let mut daemon = Daemon::start(&sandbox, "log");
+    daemon.alert(1);
+    daemon.says("done: tried");
+    // The outcome, with its token, is on the disk soon after it is told.
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!daemon.log().contains("undone"), "{}", daemon.log());
+    drop(daemon);
+    let daemon = Daemon::start(&sandbox, "log");
+    daemon.says("undone: fine, attempt 1");
+    assert_eq!(counted(&daemon.log()), [41], "{}", daemon.log());
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(daemon.log().matches("ok 41").count(), 1, "once:\n{}", daemon.log());
 }
 
 // ---- By hand, on tapes, in cases

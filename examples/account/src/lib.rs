@@ -116,9 +116,7 @@ fn run(job: &Context, Ready(config): &Ready, alert: &Alert) -> Result<Outcome, E
         for name in &wanted {
             lock(name)?;
         }
-        let mut outcome = Outcome::done(format!("locked {who}"));
-        outcome.undo_token = Some(serde_json::json!({ "locked": wanted }).to_string().into_bytes());
-        outcome
+        Outcome::done(format!("locked {who}"))
     };
     if !refusals.is_empty() {
         outcome = outcome.output("refused", refusals);
@@ -165,7 +163,6 @@ mod tests {
         let outcome = account(&host, &testing::job(), "{}", &["svc", "alice", "alice", "root", "-x"]).unwrap();
         assert_eq!(ran(&host), ["look-up alice", "look-up svc", "lock alice"]);
         assert_eq!(outcome.summary.as_deref(), Some("locked alice"));
-        assert_eq!(outcome.undo_token.as_deref(), Some(&br#"{"locked":["alice"]}"#[..]));
         let refused = &outcome.outputs[0].text;
         for who in [r#""-x" is not the name"#, r#""root" is never locked"#, r#""svc" has the number 998"#] {
             assert!(refused.contains(who), "{refused}");

@@ -191,7 +191,7 @@ fn run(job: &Context, Ready(config): &Ready, alert: &Alert) -> Result<Outcome, E
             added.push(address);
         }
     }
-    let mut outcome = match (added.is_empty(), there.is_empty()) {
+    let outcome = match (added.is_empty(), there.is_empty()) {
         (true, _) => Outcome::skipped(format!("{} is blocked already", list(there))),
         (false, true) => Outcome::done(format!("blocked {} for {seconds} s", list(added.iter().copied()))),
         (false, false) => Outcome::done(format!(

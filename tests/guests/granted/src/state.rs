@@ -69,9 +69,9 @@ impl Act {
                 let written = state::compare_and_set(&"k".repeat(*key), 0, &vec![b'v'; *value], None)?;
                 format!("{}", written.is_some())
             }
-            Self::Flood(size) => some(100_000, |number| {
-                state::compare_and_set(&format!("flood {number}"), 0, &vec![b'v'; *size], None)
-            }),
+            Self::Flood(size) => {
+                some(100_000, |number| state::compare_and_set(&format!("flood {number}"), 0, &vec![b'v'; *size], None))
+            }
             Self::Read => some(100_000, |_| state::get_bytes("nothing")),
             Self::Sleep(milliseconds) => {
                 std::thread::sleep(Duration::from_millis(*milliseconds));
