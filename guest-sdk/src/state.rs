@@ -41,7 +41,7 @@ use crate::Error;
 use crate::bindings::prelude::trigger::state as host;
 pub use crate::bindings::prelude::trigger::state::{StateError, Versioned};
 #[cfg(not(target_arch = "wasm32"))]
-use crate::testing::store as host;
+use crate::testing::state as host;
 
 /// How often [`update`] tries when others write the same key.
 const TRIES: u32 = 100;

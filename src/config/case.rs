@@ -182,7 +182,7 @@ fn case(item: Item<'_>) -> Option<Case> {
         about: table.get("about").and_then(Item::some_text).map(str::to_owned),
         component: table.get("component").and_then(Item::beside),
         alert: table.get("alert").and_then(alert),
-        undo: undo.and_then(bytes),
+        undo: undo.and_then(given::bytes),
         config: table.get("config").and_then(action::json).unwrap_or_else(|| json!({})),
         job: table.get("job").map_or_else(usual_job, job),
         limits: limits(table.get("limits")),
@@ -212,14 +212,6 @@ fn alert(item: Item<'_>) -> Option<CaseAlert> {
         return item.table("`alert`", &["file"])?.get("file").and_then(Item::beside).map(CaseAlert::File);
     }
     action::json(item).map(CaseAlert::Inline)
-}
-
-/// Bytes: a text as it stands, and anything else as JSON.
-fn bytes(item: Item<'_>) -> Option<Vec<u8>> {
-    match &item.node.value {
-        Value::Text(text) => Some(text.clone().into_bytes()),
-        _ => action::json(item).map(|json| json.to_string().into_bytes()),
-    }
 }
 
 fn usual_job() -> CaseJob {

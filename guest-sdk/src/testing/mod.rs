@@ -26,7 +26,9 @@ pub(crate) mod host;
 mod json;
 mod message;
 #[cfg(feature = "state")]
-pub(crate) mod store;
+pub(crate) mod state;
+#[cfg(feature = "state")]
+mod store;
 mod time;
 
 pub use host::Host;

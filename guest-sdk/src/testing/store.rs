@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The store of the host in tests, which answers as the daemon's does.
+//! The store of the host in tests: what is in it.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::host::ask;
-use crate::bindings::prelude::trigger::state::{StateError, Versioned};
-
-const LONGEST_KEY: usize = 256;
-const LONGEST_VALUE: usize = 64 << 10;
-const AT_ONCE: usize = 1000;
+use crate::bindings::prelude::trigger::state::StateError;
 
 /// What is kept.
 #[derive(Default)]
 pub struct Store {
-    keys: BTreeMap<String, Value>,
+    pub(super) keys: BTreeMap<String, Value>,
     version: u64,
     now: Duration,
     most_keys: Option<usize>,
 }
 
-struct Value {
-    bytes: Vec<u8>,
-    version: u64,
-    expires: Option<Duration>,
+/// A value, and how long it is kept.
+pub struct Value {
+    pub(super) bytes: Vec<u8>,
+    pub(super) version: u64,
+    pub(super) expires: Option<Duration>,
 }
 
 impl Store {
@@ -45,7 +41,7 @@ impl Store {
         self.keys.get(key).map(|value| String::from_utf8_lossy(&value.bytes).into_owned())
     }
 
-    fn put(&mut self, key: &str, value: &[u8], expires: Option<Duration>) -> u64 {
+    pub(super) fn put(&mut self, key: &str, value: &[u8], expires: Option<Duration>) -> u64 {
         self.version += 1;
         self.keys.insert(key.to_owned(), Value { bytes: value.to_vec(), version: self.version, expires });
         // What expires at once is not there any more.
@@ -54,7 +50,7 @@ impl Store {
         version
     }
 
-    fn room(&self, key: &str) -> Result<(), StateError> {
+    pub(super) fn room(&self, key: &str) -> Result<(), StateError> {
         match self.most_keys {
             Some(most) if !self.keys.contains_key(key) && self.keys.len() >= most => {
                 Err(StateError::Quota(format!("the test allows {most} keys")))
@@ -63,86 +59,7 @@ impl Store {
         }
     }
 
-    fn after(&self, milliseconds: Option<u64>) -> Option<Duration> {
+    pub(super) fn after(&self, milliseconds: Option<u64>) -> Option<Duration> {
         milliseconds.map(|time| self.now.saturating_add(Duration::from_millis(time)))
     }
-}
-
-fn fitting(key: &str, value: &[u8]) -> Result<(), StateError> {
-    match (key.len(), value.len()) {
-        (0, _) => Err(StateError::TooLarge("the key is empty".to_owned())),
-        (length, _) if length > LONGEST_KEY => Err(StateError::TooLarge(format!("the key has {length} bytes"))),
-        (_, length) if length > LONGEST_VALUE => Err(StateError::TooLarge(format!("the value has {length} bytes"))),
-        _ => Ok(()),
-    }
-}
-
-fn with<T>(question: impl FnOnce(&mut Store) -> Result<T, StateError>) -> Result<T, StateError> {
-    ask(|host| match &mut host.store {
-        Some(store) => question(store),
-        None => Err(StateError::Other("no state is granted (Host::state)".to_owned())),
-    })
-}
-
-pub fn get(key: &str) -> Result<Option<Versioned>, StateError> {
-    fitting(key, &[])?;
-    with(|store| {
-        let found = store.keys.get(key);
-        Ok(found.map(|found| Versioned { value: found.bytes.clone(), version: found.version }))
-    })
-}
-
-pub fn set(key: &str, value: &[u8], expires_after_ms: Option<u64>) -> Result<u64, StateError> {
-    fitting(key, value)?;
-    with(|store| {
-        store.room(key)?;
-        Ok(store.put(key, value, store.after(expires_after_ms)))
-    })
-}
-
-pub fn compare_and_set(
-    key: &str,
-    expected: u64,
-    value: &[u8],
-    expires_after_ms: Option<u64>,
-) -> Result<Option<u64>, StateError> {
-    fitting(key, value)?;
-    with(|store| {
-        if store.keys.get(key).map_or(0, |found| found.version) != expected {
-            return Ok(None);
-        }
-        store.room(key)?;
-        Ok(Some(store.put(key, value, store.after(expires_after_ms))))
-    })
-}
-
-pub fn increment(key: &str, by: i64, expires_after_ms: Option<u64>) -> Result<i64, StateError> {
-    fitting(key, &[])?;
-    with(|store| {
-        let not = |what: &str| StateError::NotANumber(what.to_owned());
-        let (there, expires) = match store.keys.get(key) {
-            None => (0, store.after(expires_after_ms)),
-            Some(found) => {
-                let number = std::str::from_utf8(&found.bytes).ok().and_then(|text| text.parse().ok());
-                (number.ok_or_else(|| not("what is there is not a number"))?, found.expires)
-            }
-        };
-        let sum = i64::checked_add(there, by).ok_or_else(|| not("the sum would not fit 64 bits"))?;
-        store.room(key)?;
-        store.put(key, sum.to_string().as_bytes(), expires);
-        Ok(sum)
-    })
-}
-
-pub fn delete(key: &str) -> Result<bool, StateError> {
-    fitting(key, &[])?;
-    with(|store| Ok(store.keys.remove(key).is_some()))
-}
-
-pub fn keys(prefix: &str, after: Option<&str>) -> Result<Vec<String>, StateError> {
-    with(|store| {
-        let keys =
-            store.keys.keys().filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
-        Ok(keys.take(AT_ONCE).cloned().collect())
-    })
 }

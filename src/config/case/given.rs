@@ -156,7 +156,7 @@ pub(super) fn given(item: Item<'_>) -> Given {
         list("http", "a list of requests that must be made").into_iter().flatten().filter_map(exchange).collect();
     given.state = table.get("state").map(|item| {
         let entries = item.entries("a mapping of keys to values").unwrap_or_default();
-        entries.into_iter().filter_map(|(_, key, value)| Some((key.to_owned(), super::bytes(value)?))).collect()
+        entries.into_iter().filter_map(|(_, key, value)| Some((key.to_owned(), bytes(value)?))).collect()
     });
     for run in &given.runs {
         let known = given.grant.get("commands").and_then(|commands| commands.get(&run.command));
@@ -169,6 +169,14 @@ pub(super) fn given(item: Item<'_>) -> Given {
         }
     }
     given
+}
+
+/// Bytes: a text as it stands, and anything else as JSON.
+pub(super) fn bytes(item: Item<'_>) -> Option<Vec<u8>> {
+    match &item.node.value {
+        Value::Text(text) => Some(text.clone().into_bytes()),
+        _ => action::json(item).map(|json| json.to_string().into_bytes()),
+    }
 }
 
 fn time(item: Item<'_>) -> Option<Duration> {
