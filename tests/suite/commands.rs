@@ -196,9 +196,9 @@ fn block_takes_addresses_out_of_the_real_packet_filter_again() {
     let alerts = sandbox.write("alerts.jsonl", &alerts);
     let inside = sandbox.script("inside", IN_NAMESPACE);
     let daemon = sandbox.command(&["run", "--input", "-"]);
-    // What is in the sets while the leases last, and after the end.
+    // What is in the sets while the leases last, and after the end. The daemon looks at the clock every five seconds.
     let feed =
-        sandbox.script("feed", r#"(cat "$ALERTS"; sleep 0.7; /usr/sbin/nft list ruleset > "$BEFORE"; sleep 4) | "$@""#);
+        sandbox.script("feed", r#"(cat "$ALERTS"; sleep 0.7; /usr/sbin/nft list ruleset > "$BEFORE"; sleep 9) | "$@""#);
     let ran = Command::new("unshare")
         .args(apart)
         .arg(inside)

@@ -191,7 +191,7 @@ fn c_keeps_state() {
     let sandbox = sandbox(&component, config);
     says(&sandbox.run(&["check"]).expect(1).stderr, "prelude:trigger/state (`grant: { state:");
     configure(&sandbox, &component, &format!("{config}    grant: {{ state: {{}} }}\n"));
-    let alerts: String = (0..3).map(|number| alert("Scan").replace("m-1", &format!("m-{number}"))).collect();
+    let alerts: String = (0..3).map(|number| alert("Scan").replace("m-2", &format!("n-{number}"))).collect();
     let log = run(&sandbox, &alerts);
     for counted in ["counted 2", "counted 4", "counted 6", "3 done, 0 failed"] {
         says(&log, counted);

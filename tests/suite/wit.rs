@@ -74,7 +74,9 @@ fn nothing_that_was_released_changes() {
             assert_eq!(files(old), files(Path::new("wit")), "{name} is released: what is new gets another version");
         }
         for new in releases[number + 1..].iter().map(|path| &**path).chain([Path::new("wit")]) {
-            if series(version(name)) == series(version(&declared(new))) {
+            // A release that is the present package is the same to the letter.
+            let other = version(name) != version(&declared(new));
+            if other && series(version(name)) == series(version(&declared(new))) {
                 compatible(old, new)
                     .unwrap_or_else(|why| panic!("{} breaks what {name} promised: {why}", new.display()));
             }

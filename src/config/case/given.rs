@@ -8,6 +8,7 @@ use super::super::{
     action,
     decode::{Item, Table},
     diagnostic::quote,
+    document::Value,
     exec, grant, parameter_file,
 };
 
