@@ -197,8 +197,18 @@ fn block_takes_addresses_out_of_the_real_packet_filter_again() {
     let inside = sandbox.script("inside", IN_NAMESPACE);
     let daemon = sandbox.command(&["run", "--input", "-"]);
     // What is in the sets while the leases last, and after the end. The daemon looks at the clock every five seconds.
-    let feed =
-        sandbox.script("feed", r#"(cat "$ALERTS"; sleep 0.7; /usr/sbin/nft list ruleset > "$BEFORE"; sleep 9) | "$@""#);
+    let feed = sandbox.script(
+        "feed",
+        r#"(
+    cat "$ALERTS"
+    for _ in $(seq 100); do
+        /usr/sbin/nft list ruleset > "$BEFORE"
+        grep -q 192.0.2.7 "$BEFORE" && grep -q 2001:db8::7 "$BEFORE" && break
+        sleep 0.1
+    done
+    sleep 9
+) | "$@""#,
+    );
     let ran = Command::new("unshare")
         .args(apart)
         .arg(inside)
