@@ -13,7 +13,7 @@
 //!
 //! Invariants:
 //! - An answer means: on the disk. A decision is there before any of its actions starts.
-//! - A job is one row, found again by its [identity](job::NewJob::identity) as long as it is kept: until then the same alert, received
+//! - A job is one row, found again by its [identity](NewJob::identity) as long as it is kept: until then the same alert, received
 //!   twice, makes no second job.
 //! - Every job ends in one of the [terminal states](State::is_terminal), and nothing leaves one.
 //! - The [audit trail](audit) is only ever added to, in the same transaction as what it speaks of; each entry
