@@ -8,9 +8,9 @@
 //!   is decided upon, and jobs that run run to their end. Those that wait are left to the next daemon; where there is no next
 //!   one, because the journal is only in memory, they run, too. A second signal, or [`Settings::patience`] running out, cuts
 //!   this short and reports every job that is cut off.
-//! - SIGHUP loads the configuration again beside the running one. Only when all of it has loaded does it take over,
-//!   between two messages; jobs that run end as they began, and those that wait run under the new one. When anything is wrong
-//!   the running configuration stays, and the log says what is wrong.
+//! - SIGHUP, or who asks over the control socket, loads the configuration again beside the running one. Only when all of it has
+//!   loaded does it take over, between two messages; jobs that run end as they began, and those that wait run under the new one.
+//!   When anything is wrong, or it takes away an action that has leases, the running configuration stays, and the log says why.
 //! - Beside the messages the pipeline watches for sensors that fall silent, by the time in which it listened; the table of
 //!   sensors is kept when a configuration takes over, and begins anew with each start.
 //!
@@ -22,7 +22,9 @@ mod feed;
 mod housekeeping;
 mod memory;
 mod pipeline;
+mod reload;
 mod runtime;
+mod steward;
 mod vigil;
 
 use std::{io, sync::Arc, time::Duration};
@@ -38,6 +40,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     config,
+    control::{self, Allowed, Socket},
     dispatch::{self, Dispatcher},
     journal::{self, Ask, Journal},
     load::{self, Loaded},
@@ -53,6 +56,8 @@ pub use runtime::runtime;
 pub use vigil::Links;
 
 use memory::Memory;
+use reload::Reloader;
+use steward::Steward;
 
 /// How often systemd is told how things stand.
 const STATUS_INTERVAL: Duration = Duration::from_secs(30);
@@ -79,19 +84,23 @@ pub struct Settings {
 
 /// Runs until the feed ends or a signal asks to stop; returns the counts when every job has ended.
 ///
-/// `reload` loads the configuration anew, the way it was loaded at the start.
+/// `reload` loads the configuration anew, the way it was loaded at the start; over `door` the command line asks.
 pub async fn run(
     loaded: Loaded,
     settings: Settings,
     journal: Journal,
     messages: mpsc::Receiver<Received>,
     feed: Box<dyn Feed>,
+    door: Option<(Socket, Allowed)>,
     reload: impl Fn() -> Result<Loaded, load::Failure> + Send + Sync + 'static,
 ) -> io::Result<Totals> {
     let report = Arc::new(Report::default());
     let (mut stop, mut hangup) = (StopSignals::new()?, signal(SignalKind::hangup())?);
     let (change, changes) = mpsc::channel(1);
-    let (patience, retention) = (settings.patience, settings.retention);
+    let (patience, retention, observe) = (settings.patience, settings.retention, settings.observe);
+    if observe {
+        info!("mode observe: what would be done is decided and written down, and nothing is done");
+    }
     let (actions, never) = (Arc::clone(&loaded.actions), Arc::clone(&loaded.never));
     let dispatcher = Dispatcher::start(actions, never, settings.dispatch, journal.clone(), Arc::clone(&report));
     let dispatcher = Arc::new(dispatcher);
@@ -107,11 +116,14 @@ pub async fn run(
         let ended = dispatcher.job_ended();
         tokio::spawn(answers::run(journal.clone(), post, settings.answers.clone(), ended))
     });
+    let reloader = Arc::new(Reloader::new(reload, &loaded, change, Arc::clone(&dispatcher)));
+    let counted = Arc::clone(&report);
+    let steward = Steward::new(&loaded, Arc::clone(&reloader), journal.clone(), counted, feed.links(), observe);
+    let door = door.map(|(socket, allowed)| tokio::spawn(control::serve(socket, allowed, Arc::new(steward))));
     let kept = (journal, Memory::recall(remembered));
     let links = feed.links();
     let pipeline = Pipeline::new(&loaded, Arc::clone(&dispatcher), kept, settings, Arc::clone(&report), links);
     let mut pipeline = tokio::spawn(pipeline.run(messages, changes));
-    let reload = Arc::new(reload);
     let mut reloading: Option<JoinHandle<()>> = None;
     let mut status = interval_at(Instant::now() + STATUS_INTERVAL, STATUS_INTERVAL);
     tell_systemd(&[NotifyState::Ready, NotifyState::Status(&feed.status())]);
@@ -133,8 +145,7 @@ pub async fn run(
                 if reloading.as_ref().is_some_and(|task| !task.is_finished()) {
                     warn!("SIGHUP: still loading the configuration from the last one");
                 } else {
-                    info!("SIGHUP: loading the configuration");
-                    reloading = Some(tokio::spawn(load_and_hand_over(Arc::clone(&reload), change.clone())));
+                    reloading = Some(tokio::spawn(Arc::clone(&reloader).by_signal()));
                 }
             }
             _ = status.tick() => {
@@ -144,10 +155,9 @@ pub async fn run(
     };
 
     tell_systemd(&[NotifyState::Stopping]);
-    if let Some(task) = reloading {
+    for task in [reloading, door].into_iter().flatten() {
         task.abort();
     }
-    drop(change);
     standing.abort();
     let stopping = tokio::spawn(blocking(move || feed.stop()));
     let ending = async {
@@ -184,26 +194,6 @@ pub async fn run(
         task.abort();
     }
     Ok(report.totals())
-}
-
-/// Loads beside the running configuration, then hands over.
-async fn load_and_hand_over<F>(reload: Arc<F>, change: mpsc::Sender<Loaded>)
-where
-    F: Fn() -> Result<Loaded, load::Failure> + Send + Sync + 'static,
-{
-    match tokio::task::spawn_blocking(move || reload()).await {
-        Ok(Ok(loaded)) => {
-            loaded.log_warnings();
-            let _ = change.send(loaded).await;
-        }
-        Ok(Err(failure)) => {
-            error!("the configuration was not loaded; the running one stays");
-            for line in failure.to_string().lines() {
-                error!("{line}");
-            }
-        }
-        Err(panic) => error!("loading the configuration failed: {panic}; the running one stays"),
-    }
 }
 
 async fn blocking(work: impl FnOnce() + Send + 'static) {

@@ -26,15 +26,17 @@
 //! [`config`] reads the operator's two files, and [`load`] is the one way from those files to rules
 //! and actions that can run, for every verb of the command line. [`backtest`] counts what they would have done
 //! with recorded alerts, and [`proof`] runs the operator's own tests of them. [`kit`] makes and tries new actions.
-//! [`daemon`] wires the rooms together; [`cli`] has one file for each verb. [`libprelude`] is the C library, made safe.
+//! [`daemon`] wires the rooms together; people talk to it through [`control`]; [`cli`] has one file for each verb. [`libprelude`] is
+//! the C library, made safe.
 //!
 //! [`text`] makes hostile text fit to be shown. A lower room never knows a higher one:
-//! `text < libprelude, idmef < config < journal < rules, source, actions < report < dispatch, load, kit < backtest, proof, daemon < cli`.
+//! `text < libprelude, idmef < config < journal < rules, source, actions < report < control, dispatch, load, kit < backtest, proof, daemon < cli`.
 
 pub mod actions;
 pub mod backtest;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod daemon;
 pub mod dispatch;
 pub mod idmef;

@@ -1,6 +1,6 @@
 //! `check`: is the configuration right?
 
-use std::io::BufWriter;
+use std::{collections::BTreeMap, io::BufWriter};
 
 use clap::Args;
 use serde_json::json;
@@ -11,8 +11,11 @@ use super::{
 };
 use crate::{
     actions::{Action, component::Comparison},
+    config::Diagnostic,
+    journal::{LeaseFilter, LeaseState, Reader},
     load::{self, Failure, Loaded},
     proof::{self, Proof},
+    text::Escaped,
 };
 
 /// Load everything, run no action, and say what is wrong
@@ -43,7 +46,10 @@ pub struct Arguments {
 }
 
 pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
-    let result = load::load(&files.into(), &load::Shared::default());
+    let mut result = load::load(&files.into(), &load::Shared::default());
+    if let Ok(loaded) = &mut result {
+        warn_of_leases(loaded);
+    }
     match arguments.format {
         Format::Text => match result {
             Ok(loaded) => {
@@ -105,6 +111,29 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
     }
 }
 
+/// A running daemon would not take over a configuration that nobody could undo its leases with; one that starts with it would have
+/// to complain. What cannot be looked into says nothing.
+fn warn_of_leases(loaded: &mut Loaded) {
+    let live = [LeaseState::Taken, LeaseState::Held, LeaseState::Ending];
+    let filter = LeaseFilter { states: live.to_vec(), ..LeaseFilter::default() };
+    let leases = Reader::open(&loaded.daemon.state.directory).and_then(|reader| reader.found_leases(&filter));
+    let mut lost: BTreeMap<String, usize> = BTreeMap::new();
+    for lease in leases.unwrap_or_default() {
+        if loaded.actions.get(&*lease.action).is_none_or(|action| !action.can_undo()) {
+            *lost.entry(lease.action).or_default() += 1;
+        }
+    }
+    for (action, leases) in lost {
+        let what = if loaded.actions.contains_key(&*action) { "has no undo" } else { "is not in this configuration" };
+        let plural = if leases == 1 { "" } else { "s" };
+        loaded.warnings.push(Diagnostic::warning_anywhere(format!(
+            "action `{}` {what}, and has {leases} lease{plural} to be undone: a running daemon does not load this \
+             (`reload --undo` ends them first)",
+            Escaped(action)
+        )));
+    }
+}
+
 /// The actions that are components, in alphabetical order, with what they want and what they are granted.
 fn components(loaded: &Loaded) -> impl Iterator<Item = (&Action, &Comparison)> {
     let actions = loaded.actions.values();
@@ -139,12 +168,7 @@ pub(super) fn tell_failure(failure: &Failure) -> Exit {
         Failure::Configuration(diagnostics) => {
             show(diagnostics);
             let (errors, warnings) = diagnostics.count();
-            let plural = |count: usize| if count == 1 { "" } else { "s" };
-            output::complain(format_args!(
-                "the configuration has {errors} error{} and {warnings} warning{}",
-                plural(errors),
-                plural(warnings)
-            ));
+            tell_count(errors, warnings);
             Exit::NotFine
         }
         Failure::Environment(error) => {
@@ -152,6 +176,16 @@ pub(super) fn tell_failure(failure: &Failure) -> Exit {
             Exit::Environment
         }
     }
+}
+
+/// Says how much is wrong.
+pub(super) fn tell_count(errors: usize, warnings: usize) {
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    output::complain(format_args!(
+        "the configuration has {errors} error{} and {warnings} warning{}",
+        plural(errors),
+        plural(warnings)
+    ));
 }
 
 fn show(diagnostics: &crate::config::Diagnostics) {

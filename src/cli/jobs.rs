@@ -1,5 +1,6 @@
 //! `jobs`: what was decided, and what came of it.
 
+mod rows;
 mod show;
 
 use std::io::{self, BufWriter, Write};
@@ -12,11 +13,14 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    Exit, Files, Format, looking, output,
-    table::{Cell, Table},
-    when,
+    Exit, Files, Format,
+    ask::{self, Shape},
+    looking, output, when,
 };
-use crate::journal::{JobFilter, JobKind, JobRow, State};
+use crate::{
+    control::Request,
+    journal::{JobFilter, JobRow, State},
+};
 
 /// List jobs, show one's whole life, or repeat some
 ///
@@ -37,12 +41,28 @@ Examples:
   prelude-trigger jobs                                      the newest hundred
   prelude-trigger jobs --state failed --since '2h ago'      what went wrong lately
   prelude-trigger jobs --target 192.0.2.7 --format json     everything about an address, for programs
-  prelude-trigger jobs show 42                              the whole life of job 42";
+  prelude-trigger jobs show 42                              the whole life of job 42
+  prelude-trigger jobs retry 42 43                          once more what failed";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     List(List),
     Show(show::Arguments),
+    Retry(Retry),
+}
+
+/// Make jobs once more that failed, were refused or expired
+///
+/// Asks the running daemon. Each becomes a new job with the same alert and parameters, once; the never-list and what is paused hold for
+/// it as for any other. What undoes is tried again by `leases revoke`. Ends with 1 when one of them is not repeated.
+#[derive(Debug, Args)]
+pub struct Retry {
+    /// The jobs' numbers
+    #[arg(value_name = "JOB", required = true)]
+    jobs: Vec<i64>,
+
+    #[command(flatten)]
+    shape: Shape,
 }
 
 /// List jobs, the newest first
@@ -103,6 +123,10 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
         None => list(files, &arguments.list),
         Some(Verb::List(arguments)) => list(files, arguments),
         Some(Verb::Show(arguments)) => show::main(files, arguments),
+        Some(Verb::Retry(arguments)) => {
+            let request = Request::Retry { jobs: arguments.jobs.clone() };
+            ask::each(files, &request, "job", arguments.shape.format)
+        }
     };
     done.unwrap_or_else(|exit| exit)
 }
@@ -127,7 +151,7 @@ fn list(files: &Files, arguments: &List) -> Result<Exit, Exit> {
 }
 
 fn print(out: &mut impl Write, jobs: &[JobRow], limit: u32) -> io::Result<()> {
-    let table = table(jobs);
+    let table = rows::table(jobs);
     if table.is_empty() {
         return writeln!(out, "no such jobs");
     }
@@ -136,26 +160,4 @@ fn print(out: &mut impl Write, jobs: &[JobRow], limit: u32) -> io::Result<()> {
         writeln!(out, "the newest {limit}; --limit 0 shows all")?;
     }
     Ok(())
-}
-
-/// Jobs, a line for each.
-fn table(jobs: &[JobRow]) -> Table {
-    let mut table = Table::new(&[">job", "decided", "trigger", "action", "target", "state", "summary"]);
-    for job in jobs {
-        let action = match job.kind {
-            JobKind::Do => job.action.clone(),
-            JobKind::Undo => format!("undo {}", job.action),
-            JobKind::Restore => format!("restore {}", job.action),
-        };
-        table.add(vec![
-            job.id.into(),
-            when::show(job.made).into(),
-            (&job.trigger).into(),
-            action.into(),
-            looking::or_dash(job.target.as_ref()).into(),
-            Cell::styled(job.state.name(), looking::colour(job.state)),
-            job.summary.as_deref().unwrap_or_default().into(),
-        ]);
-    }
-    table
 }

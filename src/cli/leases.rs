@@ -3,18 +3,23 @@
 use std::io::{self, BufWriter, Write};
 
 use clap::{
-    Args, Subcommand,
+    ArgGroup, Args, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    Exit, Files, Format, looking, output,
+    Exit, Files, Format,
+    ask::{self, Shape},
+    looking, output,
     table::{Cell, Table},
-    when,
+    when::{self, NewEnd},
 };
-use crate::journal::{LeaseFilter, LeaseRow, LeaseState};
+use crate::{
+    control::{self, Chosen, Request},
+    journal::{LeaseFilter, LeaseRow, LeaseState},
+};
 
 /// List leases, or extend, revoke or restore some
 ///
@@ -34,11 +39,82 @@ const EXAMPLES: &str = "\
 Examples:
   prelude-trigger leases                                    what stands, and for how long still
   prelude-trigger leases --all --target 192.0.2.7           also what is over
-  prelude-trigger leases --state failed                     what could not be undone";
+  prelude-trigger leases --state failed                     what could not be undone
+  prelude-trigger leases extend 7 2h                        two hours longer than it would last
+  prelude-trigger leases revoke --target 192.0.2.7 --why 'our own scanner'
+  prelude-trigger leases restore --all                      after the firewall was reloaded";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     List(List),
+    Extend(Extend),
+    Revoke(Revoke),
+    Restore(Restore),
+}
+
+/// Give a lease another end
+///
+/// Asks the running daemon.
+#[derive(Debug, Args)]
+pub struct Extend {
+    /// The lease's number
+    #[arg(value_name = "LEASE")]
+    lease: i64,
+
+    /// How much later it ends, such as `2h`, or when: `2026-11-22T10:00:00Z`, `2026-11-22 10:00` (of this host)
+    #[arg(value_name = "DURATION|TIME", value_parser = when::new_end)]
+    end: NewEnd,
+
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// End leases now: what they stand for is undone
+///
+/// Asks the running daemon. Also tries those again whose undo has failed.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true))]
+pub struct Revoke {
+    /// The leases' numbers
+    #[arg(group = "which", value_name = "LEASE")]
+    leases: Vec<i64>,
+
+    /// All of this action
+    #[arg(long, group = "which", value_name = "NAME")]
+    action: Option<String>,
+
+    /// All on this target, such as `192.0.2.7` or `address:192.0.2.7`
+    #[arg(long, group = "which", value_name = "TARGET")]
+    target: Option<String>,
+
+    /// Why: written down with the leases
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// Do again what leases say that stands
+///
+/// Asks the running daemon. For what was undone behind its back, such as by a firewall that was reloaded.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true))]
+pub struct Restore {
+    /// The leases' numbers
+    #[arg(group = "which", value_name = "LEASE")]
+    leases: Vec<i64>,
+
+    /// All that are held
+    #[arg(long, group = "which")]
+    all: bool,
+
+    /// Why: written down with the leases
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+
+    #[command(flatten)]
+    shape: Shape,
 }
 
 /// List leases: those that are not over first, in the order in which they end
@@ -81,6 +157,25 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
     let done = match &arguments.verb {
         None => list(files, &arguments.list),
         Some(Verb::List(arguments)) => list(files, arguments),
+        Some(Verb::Extend(Extend { lease, end, shape })) => {
+            let end = match end {
+                NewEnd::Later(longer) => control::NewEnd::Later(*longer),
+                NewEnd::At(time) => control::NewEnd::At(*time),
+            };
+            ask::each(files, &Request::Extend { lease: *lease, end }, "lease", shape.format)
+        }
+        Some(Verb::Revoke(Revoke { leases, action, target, why, shape })) => {
+            let leases = match (action, target) {
+                (Some(action), _) => Chosen::Action(action.clone()),
+                (None, Some(target)) => Chosen::Target(target.clone()),
+                (None, None) => Chosen::Ids(leases.clone()),
+            };
+            ask::each(files, &Request::Revoke { leases, why: why.clone() }, "lease", shape.format)
+        }
+        Some(Verb::Restore(Restore { leases, all, why, shape })) => {
+            let leases = if *all { Chosen::All } else { Chosen::Ids(leases.clone()) };
+            ask::each(files, &Request::Restore { leases, why: why.clone() }, "lease", shape.format)
+        }
     };
     done.unwrap_or_else(|exit| exit)
 }

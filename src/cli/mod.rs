@@ -2,6 +2,7 @@
 //! [`Exit`]; it decides nothing itself.
 
 mod action;
+mod ask;
 mod audit;
 mod backtest;
 mod check;
@@ -12,9 +13,12 @@ mod leases;
 mod looking;
 mod man;
 mod output;
+mod pause;
 mod proof;
 mod record;
+mod reload;
 mod run;
+mod status;
 mod table;
 mod verdict;
 mod when;
@@ -70,6 +74,7 @@ Examples:
   prelude-trigger record --output alerts.idmef  keep alerts to try rules on
   prelude-trigger jobs --state failed           what went wrong?
   prelude-trigger leases                        what was done and will be undone?
+  prelude-trigger status                        how is the running daemon doing?
 
 Exit codes: 0 fine; 1 the thing asked about is not fine; 2 wrong usage; 3 the environment is not as needed.";
 
@@ -99,6 +104,10 @@ enum Verb {
     Jobs(jobs::Arguments),
     Leases(leases::Arguments),
     Audit(audit::Arguments),
+    Status(status::Arguments),
+    Pause(pause::Pause),
+    Resume(pause::Resume),
+    Reload(reload::Arguments),
     Action(Box<action::Arguments>),
     Completions(man::Completions),
     Man(man::Man),
@@ -132,6 +141,10 @@ pub fn main() -> ExitCode {
         Verb::Jobs(arguments) => jobs::main(&files, &arguments),
         Verb::Leases(arguments) => leases::main(&files, &arguments),
         Verb::Audit(arguments) => audit::main(&files, &arguments),
+        Verb::Status(arguments) => status::main(&files, &arguments),
+        Verb::Pause(arguments) => pause::pause(&files, &arguments),
+        Verb::Resume(arguments) => pause::resume(&files, &arguments),
+        Verb::Reload(arguments) => reload::main(&files, &arguments),
         Verb::Action(arguments) => action::main(&files, &arguments),
         Verb::Completions(arguments) => man::completions(&arguments, CommandLine::command()),
         Verb::Man(arguments) => man::man(&arguments, CommandLine::command()),

@@ -2,6 +2,7 @@
 
 use std::{
     fs::DirBuilder,
+    io,
     os::unix::fs::DirBuilderExt as _,
     path::Path,
     sync::{
@@ -12,12 +13,13 @@ use std::{
 };
 
 use clap::Args;
-use tokio::sync::mpsc;
+use tokio::{runtime::Runtime, sync::mpsc};
 use tracing::info;
 
 use super::{Exit, Files, check, input, output};
 use crate::{
     config,
+    control::{Allowed, Socket},
     daemon::{self, Feed, Playback},
     dispatch,
     journal::Journal,
@@ -90,6 +92,8 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
         answers: loaded.daemon.answers.clone(),
         retention: lasting.then_some(daemon::Retention { age: state.keep_for, size: state.keep_size }),
     };
+    let runtime = daemon::runtime().map_err(|error| failed(&error))?;
+    let door = if lasting { Some(open_door(&loaded.daemon, &runtime)?) } else { None };
     let sound = Arc::new(AtomicBool::new(true));
     let feed: Box<dyn Feed> = match &arguments.input {
         Some(name) => {
@@ -103,20 +107,32 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
         }
     };
 
-    let failed = |error| {
-        output::complain(format_args!("the daemon failed: {error}"));
-        Exit::Environment
-    };
-    let runtime = daemon::runtime().map_err(failed)?;
     // Away from where alerts wait, and before the old set is let go.
     let reload = move || load::load(&files, &shared).inspect(|loaded| loaded.rules.prepare());
-    let ended = runtime.block_on(daemon::run(loaded, settings, journal, messages, feed, reload));
+    let ended = runtime.block_on(daemon::run(loaded, settings, journal, messages, feed, door, reload));
     // Drops, and so kills, what still runs after a second signal; a thread that hangs must not keep us.
     runtime.shutdown_timeout(Duration::from_secs(1));
     closing.join();
-    let totals = ended.map_err(failed)?;
+    let totals = ended.map_err(|error| failed(&error))?;
     info!("the end: {totals}");
     Ok(if totals.abandoned == 0 && sound.load(Ordering::Relaxed) { Exit::Fine } else { Exit::NotFine })
+}
+
+fn failed(error: &io::Error) -> Exit {
+    output::complain(format_args!("the daemon failed: {error}"));
+    Exit::Environment
+}
+
+/// Listens where the command line will ask.
+fn open_door(daemon: &config::Daemon, runtime: &Runtime) -> Result<(Socket, Allowed), Exit> {
+    let complain = |error: &dyn std::error::Error| {
+        output::complain(output::chain(error));
+        Exit::Environment
+    };
+    let allowed = Allowed::new(daemon.control.group.as_deref()).map_err(|error| complain(&error))?;
+    let _guard = runtime.enter();
+    let socket = Socket::bind(&daemon.control_socket(), &allowed).map_err(|error| complain(&error))?;
+    Ok((socket, allowed))
 }
 
 /// Makes the state directory if only it is missing. What cannot be made is told by whoever needs it.

@@ -99,7 +99,7 @@ mod tests {
         let mut out = Vec::new();
         table.print(&mut out, "").unwrap();
         let text = anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string();
-        let expected = "   id  who            what\n    7  ü              a\n12345  e\\x1b[2J\\nve  b\\u{202e}\n";
+        let expected = "   id  who           what\n    7  ü             a\n12345  e\\x1b[2J\\nve  b\\u{202e}\n";
         assert_eq!(text, expected);
     }
 }

@@ -35,6 +35,26 @@ fn time(text: &str) -> Result<Timestamp, String> {
     zoned.map(|zoned| zoned.timestamp()).map_err(|_| format!("expected {EXPECTED}"))
 }
 
+/// A new end of something: so much later, or at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NewEnd {
+    /// So much later than it would end.
+    Later(Duration),
+    /// Then.
+    At(Timestamp),
+}
+
+/// `2h` or a time.
+pub(super) fn new_end(text: &str) -> Result<NewEnd, String> {
+    match parse_duration(text) {
+        Ok(longer) => Ok(NewEnd::Later(longer)),
+        Err(_) => time(text).map(NewEnd::At).map_err(|_| {
+            "expected how much later, such as `2h`, or a time such as `2026-11-22T10:00:00Z` or `2026-11-22 10:00` (of this host)"
+                .to_owned()
+        }),
+    }
+}
+
 /// A time on the second, as the log has it.
 pub(super) fn show(time: Timestamp) -> String {
     format!("{time:.0}")
@@ -84,6 +104,13 @@ mod tests {
             assert!(at(wrong).is_err(), "{wrong}");
         }
         assert_eq!(at("5 hours ago").unwrap_err().lines().count(), 1);
+    }
+
+    #[test]
+    fn a_new_end_is_a_stretch_of_time_or_a_time() {
+        assert_eq!(new_end("2h"), Ok(NewEnd::Later(Duration::from_hours(2))));
+        assert_eq!(new_end("2026-11-22T10:00:00Z"), Ok(NewEnd::At("2026-11-22T10:00:00Z".parse().unwrap())));
+        assert!(new_end("soon").is_err());
     }
 
     #[test]

@@ -106,6 +106,11 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::at(at, message) }
     }
 
+    /// A warning about the whole of a configuration.
+    pub fn warning_anywhere(message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, None, message.into())
+    }
+
     /// Says what stands there.
     pub(super) fn found(mut self, found: impl Into<String>) -> Self {
         self.found = Some(found.into());

@@ -12,6 +12,7 @@ use tracing::{error, info};
 use super::{
     Settings,
     memory::Memory,
+    reload::Handover,
     vigil::{Links, TICK, Vigil},
 };
 use crate::{
@@ -54,7 +55,7 @@ impl Pipeline {
     }
 
     /// Runs until the last sender of messages is gone and everything is decided, or the journal is closed.
-    pub async fn run(mut self, mut messages: mpsc::Receiver<Received>, mut changes: mpsc::Receiver<Loaded>) {
+    pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Received>, mut changes: mpsc::Receiver<Handover>) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -63,7 +64,7 @@ impl Pipeline {
             tokio::select! {
                 // In this order: time passes up to now only when no message waits.
                 biased;
-                Some(loaded) = changes.recv() => self.change(&loaded).await,
+                Some(handover) = changes.recv() => self.change(handover).await,
                 received = messages.recv(), if !stuck => match received {
                     Some(received) => self.handle(&received).await,
                     None => break,
@@ -75,11 +76,20 @@ impl Pipeline {
         self.note().await;
     }
 
-    async fn change(&mut self, loaded: &Loaded) {
+    /// Takes over, between two messages: no lease can be taken between looking for those that forbid it and the new rules.
+    async fn change(&mut self, Handover { loaded, taken }: Handover) {
+        match self.dispatcher.orphans(&loaded.actions).await {
+            Ok(orphans) if orphans.is_empty() => {}
+            Ok(orphans) => return drop(taken.send(Err(orphans))),
+            // The daemon stops.
+            Err(_) => return,
+        }
         self.dispatcher.adopt(Arc::clone(&loaded.actions), Arc::clone(&loaded.never)).await;
         self.rules = Arc::clone(&loaded.rules);
         self.vigil.adopt(&self.rules);
         info!("the new configuration is in force: {}", loaded.summary());
+        // Whoever asked may have gone away.
+        let _ = taken.send(Ok(()));
     }
 
     async fn look_round(&mut self, stuck: bool) {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ToSql, params_from_iter};
 
 use super::{
-    LeaseRow, LeaseState,
+    LeaseRow, LeaseState, State,
     lease::COLUMNS,
     reader::{ReadError, Reader},
 };
@@ -23,6 +23,23 @@ pub struct LeaseFilter {
     pub target: Option<String>,
     /// At most so many; any number when it is 0.
     pub limit: u32,
+}
+
+/// How much is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Open {
+    /// Jobs that wait.
+    pub waiting: u64,
+    /// Jobs that run.
+    pub running: u64,
+    /// Leases whose jobs have not ended.
+    pub taken: u64,
+    /// Leases that stand.
+    pub held: u64,
+    /// Leases that are being undone.
+    pub ending: u64,
+    /// Leases that could not be undone.
+    pub failed: u64,
 }
 
 impl Reader {
@@ -63,4 +80,24 @@ pub fn found_leases(sql: &Connection, filter: &LeaseFilter) -> rusqlite::Result<
         asked.join(" AND ")
     );
     sql.prepare(&query)?.query_map(params_from_iter(values), LeaseRow::read)?.collect()
+}
+
+/// How much is open.
+pub fn count_open(sql: &Connection) -> rusqlite::Result<Open> {
+    let count = |from: &str, state: &str| {
+        sql.prepare_cached(&format!("SELECT count(*) FROM {from} AND state = '{state}'"))?
+            .query_row([], |row| row.get::<_, i64>(0))
+            .map(|count| u64::try_from(count).unwrap_or(0))
+    };
+    // Through the index of what is open: most jobs have ended.
+    let job = "job WHERE state IN ('waiting', 'running')";
+    let lease = "lease WHERE state NOT IN ('ended', 'void')";
+    Ok(Open {
+        waiting: count(job, State::Waiting.name())?,
+        running: count(job, State::Running.name())?,
+        taken: count(lease, LeaseState::Taken.name())?,
+        held: count(lease, LeaseState::Held.name())?,
+        ending: count(lease, LeaseState::Ending.name())?,
+        failed: count(lease, LeaseState::Failed.name())?,
+    })
 }

@@ -23,7 +23,7 @@ pub enum Scope {
 }
 
 /// A pause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PauseRow {
     /// What is paused.
     pub scope: Scope,

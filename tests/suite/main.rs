@@ -20,6 +20,7 @@ mod component;
 #[allow(clippy::duplicate_mod, reason = "each asks which it is by the name of its module")]
 mod component_pooled;
 mod config_golden;
+mod control;
 mod daemon;
 mod escapes;
 mod etc;

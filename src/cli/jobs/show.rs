@@ -12,7 +12,7 @@ use super::{
         output::{self, BOLD, DIM},
         when,
     },
-    table,
+    rows,
 };
 use crate::{
     idmef::{Message, Path},
@@ -168,7 +168,7 @@ fn of_lease(lease: &crate::journal::LeaseRow) -> String {
 }
 
 fn print_jobs(out: &mut impl Write, jobs: &[JobRow]) -> io::Result<()> {
-    table(jobs).print(out, "  ")
+    rows::table(jobs).print(out, "  ")
 }
 
 fn print_alert(out: &mut impl Write, alert: Option<&AlertRow>) -> io::Result<()> {
