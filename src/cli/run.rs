@@ -71,6 +71,16 @@ fn run(files: &Files, arguments: &Arguments) -> Result<Exit, Exit> {
     loaded.log_warnings();
     info!("prelude-trigger {} with {}", env!("CARGO_PKG_VERSION"), loaded.summary());
 
+    if !lasting
+        && !arguments.observe
+        && let Some(trigger) = loaded.rules.triggers().iter().find(|trigger| trigger.takes_leases())
+    {
+        output::complain(format_args!(
+            "trigger {} wants an effect for a time (`for`), and nobody would undo it: say where the journal is kept (--state-dir DIR), or only look (--observe)",
+            trigger.name
+        ));
+        return Err(Exit::Environment);
+    }
     let state = &loaded.daemon.state;
     let opened = if lasting { Journal::open(&state.directory) } else { Journal::in_memory() };
     let (journal, closing) = opened.map_err(|error| {

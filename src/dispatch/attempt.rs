@@ -51,8 +51,10 @@ pub(super) struct Work {
     pub(super) report: Arc<Report>,
     pub(super) settled: Sink,
     pub(super) outstanding: Arc<Outstanding>,
-    /// Rung when a job has ended.
+    /// Rung when a job has ended, for who tells of it.
     pub(super) job_ended: Arc<Notify>,
+    /// Rung when a lease may have another end.
+    pub(super) lease_changed: Arc<Notify>,
     /// What runs at this moment.
     pub(super) under_way: Mutex<BTreeMap<i64, Arc<Job>>>,
 }

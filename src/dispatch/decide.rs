@@ -71,7 +71,7 @@ impl Dispatcher {
         }
         let leases = jobs.iter().any(|job| job.lease.is_some());
         let decide = Decide { alert, jobs, damping, now };
-        let (settled, changed) = (self.work.settled.clone(), Arc::clone(&self.lease_changed));
+        let (settled, changed) = (self.work.settled.clone(), Arc::clone(&self.work.lease_changed));
         self.work.outstanding.deciding();
         let submitted = self.work.journal.submit(decide, move |made| {
             settled.send(Settled::Decided(asked, made));

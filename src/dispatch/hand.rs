@@ -82,7 +82,7 @@ impl Dispatcher {
     /// The journal is closed.
     pub async fn extend_lease(&self, lease: i64, until: Timestamp) -> Result<bool, WriteError> {
         let extended = self.work.journal.write(Extend { lease, until, now: Timestamp::now() }).await?;
-        self.lease_changed.notify_one();
+        self.work.lease_changed.notify_one();
         Ok(extended)
     }
 
@@ -104,7 +104,7 @@ impl Dispatcher {
         };
         self.work.journal.submit(Repeat { job, deadline, now }, then).await?;
         let repeated = answer.await.map_err(|_| WriteError::Closed)??;
-        self.lease_changed.notify_one();
+        self.work.lease_changed.notify_one();
         Ok(repeated)
     }
 

@@ -143,7 +143,9 @@ impl Runner {
             let limits = self.action.as_ref().map(|action| &action.limits);
             let rate = limits.and_then(|limits| limits.rate);
             let at_once = limits.map_or(1, |limits| limits.concurrency.max(1));
-            let wants = !self.stopping && self.running.len() < at_once && self.schedule.is_ready(now);
+            // Asked in any case: what is due now must not hide what is due, or over, later.
+            let ready = self.schedule.is_ready(now);
+            let wants = !self.stopping && self.running.len() < at_once && ready;
             let turn = if wants { self.starts.wait(rate, now) } else { None };
             // Its own place and its turn first: a lane at its limit must not hold a place that another could use.
             if !wants || turn.is_some() {
@@ -151,7 +153,7 @@ impl Runner {
             } else if place.is_none() {
                 place = Some(Box::pin(Arc::clone(&self.places).acquire_owned()));
             }
-            let wake = [turn, self.schedule.next().filter(|next| *next > now)].into_iter().flatten().min();
+            let wake = [turn, self.schedule.next()].into_iter().flatten().min();
             tokio::select! {
                 signal = signals.recv() => match signal {
                     Some(signal) => self.take(signal),

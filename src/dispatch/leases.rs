@@ -7,10 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
 use super::{attempt::Work, router::Settled};
@@ -22,14 +19,14 @@ const LOOK: Duration = Duration::from_secs(5);
 const SET: Duration = Duration::from_secs(30);
 
 /// Ends what is due, for as long as there is a journal.
-pub(super) async fn run(work: Arc<Work>, changed: Arc<Notify>) {
+pub(super) async fn run(work: Arc<Work>) {
     let mut clock = (Timestamp::now(), Instant::now());
     loop {
         let Ok(next) = end_due(&work).await else { return };
         let wait = next.and_then(|next| Duration::try_from(next.duration_since(Timestamp::now())).ok());
         // Not more often than so: what could not be ended now can be in a while.
         let wait = wait.unwrap_or(LOOK).clamp(Duration::from_millis(20), LOOK);
-        let _ = timeout(wait, changed.notified()).await;
+        let _ = timeout(wait, work.lease_changed.notified()).await;
         clock = look(clock);
     }
 }

@@ -95,7 +95,6 @@ pub struct Dispatcher {
     open_jobs: u32,
     router: JoinHandle<()>,
     leases: JoinHandle<()>,
-    lease_changed: Arc<Notify>,
     breakers: Breakers,
 }
 
@@ -158,6 +157,7 @@ impl Dispatcher {
             settled: Sink { router: settled, outstanding: Arc::clone(&outstanding) },
             outstanding,
             job_ended: Arc::new(Notify::new()),
+            lease_changed: Arc::new(Notify::new()),
             under_way: Mutex::new(BTreeMap::new()),
         });
         let lanes = Lanes(Arc::new(AllLanes {
@@ -168,12 +168,10 @@ impl Dispatcher {
         }));
         lanes.adopt(&actions);
         let open_jobs = u32::try_from(settings.open_jobs.max(1)).unwrap_or(u32::MAX);
-        let lease_changed = Arc::new(Notify::new());
         Self {
             actions: RwLock::new(actions),
             router: tokio::spawn(router::run(arrivals, lanes.clone(), Arc::clone(&work))),
-            leases: tokio::spawn(leases::run(Arc::clone(&work), Arc::clone(&lease_changed))),
-            lease_changed,
+            leases: tokio::spawn(leases::run(Arc::clone(&work))),
             breakers: Breakers::default(),
             shares: Arc::new(Semaphore::new(open_jobs as usize)),
             open_jobs,

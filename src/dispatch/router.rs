@@ -80,6 +80,7 @@ pub(super) async fn run(mut settled: mpsc::UnboundedReceiver<Settled>, lanes: La
             }
             Settled::Ended(ended) => {
                 work.job_ended.notify_one();
+                work.lease_changed.notify_one();
                 for (number, action) in ended.released {
                     lanes.tell(&action, Signal::Release(number));
                 }

@@ -323,6 +323,21 @@ async fn what_has_not_begun_by_its_deadline_is_given_up() {
 }
 
 #[tokio::test]
+async fn what_waits_behind_jobs_that_hang_is_given_up_in_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let hanging = script(directory.path(), "hanging", "sleep 600", |action| {
+        action.limits = Limits { timeout: Duration::from_mins(10), concurrency: 2, ..Limits::default() };
+        action.deadline = Duration::from_secs(1);
+    });
+    let house = House::new(actions(&[&hanging]), ROOMY);
+    for number in 0..50 {
+        house.one(job("hanging", number)).await;
+    }
+    house.until("they are given up", |house| house.report.totals().expired == 48).await;
+    house.dispatcher.finish(Duration::ZERO).await;
+}
+
+#[tokio::test]
 async fn a_failure_stops_what_comes_after_it() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");

@@ -167,6 +167,11 @@ fn join(pieces: &[Piece], message: &Message, captures: &Captures) -> Result<Stri
 }
 
 impl Trigger {
+    /// Whether it wants an effect for a time only, and does not only observe.
+    pub fn takes_leases(&self) -> bool {
+        self.uses.iter().any(|one| one.used.lease.is_some() && one.mode != Mode::Observe)
+    }
+
     /// The jobs that this trigger asks for when this message sets it off, in order.
     pub fn intents(&self, message: &Message, captures: &Captures) -> Vec<Intent> {
         let mut intents = Vec::with_capacity(self.uses.len());

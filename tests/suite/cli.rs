@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::sandbox::{Sandbox, text, until};
+use crate::sandbox::{Ran, Sandbox, text, until};
 
 const LOGIN: &str = concat!(
     r#"{"alert":{"messageid":"m-1","classification":{"text":"Remote Login"},"#,
@@ -314,4 +314,27 @@ fn a_log_that_cannot_be_written_is_an_error_of_the_environment() {
     sandbox.write("prelude-trigger.conf", conf);
     let ran = sandbox.run(&["run", "--input", "/dev/null"]).expect(3);
     assert!(ran.stderr.contains("cannot write the log file /nowhere/at/all/log ([logging] file)"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_pass_over_a_recording_that_nobody_would_undo_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "prelude-trigger.yaml",
+        "actions:\n  block:\n    exec: { command: [/bin/true, '{who}'], undo: [/bin/true, '{who}'] }\n    \
+         parameters: { who: ip }\n    target: who\ntriggers:\n  - name: scan\n    \
+         filters: [ { path: alert.classification.text, regex: Scan } ]\n    \
+         actions: [ { block: { who: 'alert.source(0).node.address(0).address' }, for: 1h } ]\n",
+    );
+    let file = sandbox.path("prelude-trigger.yaml");
+    let run = |more: &[&str]| -> Ran {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_prelude-trigger"));
+        command.arg("--config").arg(&file).args(more).args(["run", "--input", "/dev/null"]);
+        command.output().unwrap().into()
+    };
+    let refused = run(&[]).expect(3).stderr;
+    assert!(refused.contains("trigger scan wants an effect for a time (`for`)"), "{refused}");
+    let state = sandbox.path("kept");
+    run(&["--state-dir", text(&state)]).expect(0);
+    sandbox.run(&["run", "--observe", "--input", "/dev/null"]).expect(0);
 }
