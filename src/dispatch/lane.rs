@@ -195,6 +195,10 @@ impl Runner {
     }
 
     fn add(&mut self, arrival: Arrival) {
+        if self.jobs.contains_key(&arrival.number) {
+            // Counted once is enough.
+            return self.work.outstanding.ended(1);
+        }
         let Arrival { number, kind, target, due, deadline, blocked, attempt, job, share } = arrival;
         let fits = |job: &Arc<Job>| self.in_memory.0 < self.most && self.in_memory.1 + job.message.size() <= ROOM;
         let job = job.filter(fits);

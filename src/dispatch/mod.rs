@@ -94,7 +94,8 @@ pub struct Dispatcher {
     shares: Arc<Semaphore>,
     open_jobs: u32,
     router: JoinHandle<()>,
-    leases: JoinHandle<()>,
+    /// Begun when what was left has been taken up: a job must not come to its lane twice.
+    leases: Mutex<Option<JoinHandle<()>>>,
     breakers: Breakers,
 }
 
@@ -171,7 +172,7 @@ impl Dispatcher {
         Self {
             actions: RwLock::new(actions),
             router: tokio::spawn(router::run(arrivals, lanes.clone(), Arc::clone(&work))),
-            leases: tokio::spawn(leases::run(Arc::clone(&work))),
+            leases: Mutex::new(None),
             breakers: Breakers::default(),
             shares: Arc::new(Semaphore::new(open_jobs as usize)),
             open_jobs,
@@ -204,7 +205,7 @@ impl Dispatcher {
     /// The journal is closed.
     pub async fn resume(&self) -> Result<usize, WriteError> {
         self.recall_pauses().await?;
-        let (mut from, mut left) = (0, 0);
+        let (mut from, mut left, mut lost) = (0, 0, Vec::new());
         loop {
             let (reply, page) = tokio::sync::oneshot::channel();
             let question = Ask(move |sql: &Connection| open_refs(sql, from, PAGE));
@@ -215,7 +216,7 @@ impl Dispatcher {
             let mut open: Vec<OpenRef> = Vec::with_capacity(page.len());
             for job in page {
                 if job.state == State::Running && job.delivery == Delivery::AtMostOnce {
-                    self.lost(&job).await?;
+                    lost.push(job);
                 } else {
                     open.push(job);
                 }
@@ -223,8 +224,18 @@ impl Dispatcher {
             left += open.len();
             self.work.settled.send(Settled::Left(open));
         }
+        // When all pages have been read: what follows from these must not be read as well.
+        for job in lost {
+            self.lost(&job).await?;
+        }
         self.hold_leases_to_the_rules().await?;
+        self.begin_to_end_leases();
         Ok(left)
+    }
+
+    /// From now on leases end when their time is over.
+    fn begin_to_end_leases(&self) {
+        lock(&self.leases).get_or_insert_with(|| tokio::spawn(leases::run(Arc::clone(&self.work))));
     }
 
     /// A job that may have had its effect, and must not have it twice.
@@ -258,7 +269,9 @@ impl Dispatcher {
     pub async fn finish(&self, patience: Duration) -> usize {
         let deadline = Instant::now() + patience;
         let _ = timeout_at(deadline, self.work.outstanding.all_decided()).await;
-        self.leases.abort();
+        if let Some(leases) = lock(&self.leases).take() {
+            leases.abort();
+        }
         let lanes = std::mem::take(&mut *lock(&self.lanes.0.lanes));
         for lane in lanes.values() {
             let _ = lane.inbox.send(Signal::Stop);

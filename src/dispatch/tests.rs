@@ -103,6 +103,7 @@ impl House {
     ) -> Self {
         let report = Arc::new(Report::default());
         let dispatcher = Dispatcher::start(actions, Arc::default(), settings, journal.clone(), Arc::clone(&report));
+        dispatcher.begin_to_end_leases();
         Self { dispatcher, report, journal, closing: Some(closing), directory }
     }
 
