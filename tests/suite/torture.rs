@@ -276,3 +276,40 @@ fn a_full_disk_stops_receiving_and_nothing_is_lost() {
     assert!(effects.values().all(|&times| times == 1));
     assert!(told().contains("the journal can be written again"), "{}", told());
 }
+
+/// What damping remembers outlives the daemon that remembered it, and a change of what stands beside it.
+#[test]
+fn what_is_held_back_stays_held_back_after_a_restart() {
+    let sandbox = Sandbox::new();
+    let log = sandbox.path("effects");
+    let note = sandbox.script("note", &format!("echo \"$1\" >> {}", text(&log)));
+    let configure = |filter: &str| {
+        let configuration = format!(
+            "actions:\n  note: {{ exec: [{}, alert.messageid] }}\ntriggers:\n  - name: once\n    \
+             filters: [{{ path: alert.classification.text, regex: {filter} }}]\n    \
+             once: {{ within: 1h, per: ['alert.target(0).user.user_id(0).name'] }}\n    actions: [note]\n  \
+             - name: third\n    filters: [{{ path: alert.classification.text, regex: Login }}]\n    \
+             threshold: {{ count: 3, within: 1h }}\n    actions: [note]\n",
+            text(&note)
+        );
+        sandbox.write("prelude-trigger.yaml", &configuration);
+    };
+    let pass = |numbers: &[u64]| {
+        let mut child = start(&sandbox);
+        let input: String = numbers.iter().copied().map(alert).collect();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+    };
+    configure("Login");
+    // Two of one user, and a third that is the first one again, which is not counted.
+    pass(&[0, USERS, 0]);
+    assert_eq!(counted(&log), BTreeMap::from([("t-0".to_owned(), 1)]));
+    // The rule is edited and keeps its name: what it remembers counts.
+    configure("failed");
+    pass(&[2 * USERS]);
+    let third = format!("t-{}", 2 * USERS);
+    assert_eq!(counted(&log), BTreeMap::from([("t-0".to_owned(), 1), (third.clone(), 1)]));
+    // Another user is another key, and the threshold has begun anew.
+    pass(&[1]);
+    assert_eq!(counted(&log), BTreeMap::from([("t-0".to_owned(), 1), ("t-1".to_owned(), 1), (third, 1)]));
+}
