@@ -29,7 +29,7 @@ use super::{
     outstanding::Outstanding,
     restore,
     retry::{self, Policy},
-    router::{Settled, Sink},
+    settled::{Settled, Sink},
 };
 use crate::{
     actions::{Action, Cause, Job, Outcome, State as Ended},

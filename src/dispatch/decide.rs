@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Dispatcher, router,
-    router::{Asked, Settled},
+    settled::{Asked, Settled},
 };
 use crate::{
     actions::{Actions, Job, Plan},

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
-use super::{Dispatcher, restore, router::Settled};
+use super::{Dispatcher, restore, settled::Settled};
 use crate::journal::{
     Ask, Change, EndLeases, Extend, LeaseRow, OpenRef, Pause, PauseRow, Repeat, Repeated, Restore, Resume, Scope,
     WriteError, live_leases, pauses,

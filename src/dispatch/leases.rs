@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
-use super::{attempt::Work, router::Settled};
+use super::{attempt::Work, settled::Settled};
 use crate::journal::{EndDue, WriteError};
 
 /// How often somebody looks at the clock.

@@ -35,6 +35,7 @@ mod restore;
 mod retry;
 mod router;
 mod schedule;
+mod settled;
 mod standing;
 mod starts;
 #[cfg(test)]
@@ -68,7 +69,7 @@ use guard::Guard;
 use lane::{Lane, Signal};
 pub use orphans::Hold;
 use outstanding::Outstanding;
-use router::{Settled, Sink};
+use settled::{Settled, Sink};
 pub use standing::watch;
 
 /// How many open jobs are read at once.

@@ -6,63 +6,19 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::{
-    sync::{OwnedSemaphorePermit, mpsc},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 use tracing::error;
 
 use super::{
     Lanes,
     attempt::Work,
     lane::{Arrival, Signal},
-    outstanding::Outstanding,
+    settled::{Asked, Settled},
 };
 use crate::{
-    actions::{Job, Outcome, State as Ended},
-    journal::{self, JobKind, Made, OpenRef, State, WriteError},
+    actions::{Outcome, State as Ended},
+    journal::{JobKind, Made, OpenRef, State, WriteError},
 };
-
-/// Something that is on the disk.
-#[derive(Debug)]
-pub(super) enum Settled {
-    /// A decision.
-    Decided(Vec<Asked>, Result<Vec<Made>, WriteError>),
-    /// A job has ended, or was put off.
-    Ended(journal::Ended),
-    /// Jobs that undo something.
-    Undo(Vec<OpenRef>),
-    /// Jobs that a former daemon left.
-    Left(Vec<OpenRef>),
-}
-
-/// Where what is written goes. Jobs are counted as open here, before anybody can ask whether all have ended.
-#[derive(Debug, Clone)]
-pub(super) struct Sink {
-    pub(super) router: mpsc::UnboundedSender<Settled>,
-    pub(super) outstanding: Arc<Outstanding>,
-}
-
-impl Sink {
-    pub(super) fn send(&self, settled: Settled) {
-        self.outstanding.opened(match &settled {
-            // Not before it is known which of them are new.
-            Settled::Decided(..) => 0,
-            Settled::Ended(ended) => usize::from(ended.undo.is_some()),
-            Settled::Undo(jobs) | Settled::Left(jobs) => jobs.len(),
-        });
-        // The router ends with the dispatcher; the journal knows.
-        let _ = self.router.send(settled);
-    }
-}
-
-/// A job that was asked for.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) job: Job,
-    pub(super) deadline: Instant,
-    pub(super) share: Option<OwnedSemaphorePermit>,
-}
 
 /// Passes on until every sender is gone.
 pub(super) async fn run(mut settled: mpsc::UnboundedReceiver<Settled>, lanes: Lanes, work: Arc<Work>) {

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    Change, JobKind, OpenRef,
+    Change, JobKind,
     audit::{self, Entry},
-    chain,
+    chain::{self, Ended},
     lease::{self, LeaseState},
     state::State,
 };
@@ -72,19 +72,6 @@ pub enum Next {
     Again(Timestamp, String),
     /// It ends.
     Ends(State, String),
-}
-
-/// What the end of an attempt has led to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ended {
-    /// Whether the job had not ended before.
-    pub was_open: bool,
-    /// Jobs that waited for this one and may begin now, with their actions.
-    pub released: Vec<(i64, String)>,
-    /// Jobs that waited for this one and have ended as refused, with their actions.
-    pub refused: Vec<(i64, String)>,
-    /// The job that undoes its lease, because nobody knows whether there is anything to undo.
-    pub undo: Option<OpenRef>,
 }
 
 impl Change for Begin {

@@ -4,12 +4,24 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    JobKind,
-    attempt::Ended,
+    JobKind, OpenRef,
     audit::{self, Entry},
     lease,
     state::State,
 };
+
+/// What the end of an attempt has led to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ended {
+    /// Whether the job had not ended before.
+    pub was_open: bool,
+    /// Jobs that waited for this one and may begin now, with their actions.
+    pub released: Vec<(i64, String)>,
+    /// Jobs that waited for this one and have ended as refused, with their actions.
+    pub refused: Vec<(i64, String)>,
+    /// The job that undoes its lease, because nobody knows whether there is anything to undo.
+    pub undo: Option<OpenRef>,
+}
 
 /// The job that another one waits for.
 pub(super) struct Before {
