@@ -331,7 +331,7 @@ fn a_job_is_recorded_and_played_again() {
 fn the_examples_pass_their_cases() {
     let sandbox = Sandbox::new();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    for (name, cases) in [("block", 3), ("webhook", 3), ("file", 1)] {
+    for (name, cases) in [("block", 4), ("webhook", 3), ("file", 1)] {
         let component = guests::example(name);
         let directory = examples.join(name);
         let ran = sandbox.run(&["action", "test", text(&directory), "--component", text(component)]).expect(0);

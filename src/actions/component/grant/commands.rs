@@ -83,6 +83,10 @@ pub(in super::super) struct Ran {
     pub(in super::super) took_ms: u64,
 }
 
+fn no_such(name: &str) -> String {
+    format!("there is no command {} for this action", quote(&shorten(name, 100)))
+}
+
 impl Commands {
     /// Checks them; none when none is granted.
     pub(super) fn open(
@@ -105,18 +109,23 @@ impl Commands {
         Ok(if commands.is_empty() { None } else { Some(Self(commands)) })
     }
 
-    fn get(&self, trouble: &Trouble, name: &str) -> Result<(&str, &Command), NotRun> {
+    fn find(&self, name: &str) -> Result<(&str, &Command), NotRun> {
         self.0.get_key_value(name).map(|(name, command)| (&**name, command)).ok_or_else(|| {
-            let denial = format!("there is no command {} for this action", quote(&shorten(name, 100)));
-            trouble.refused(&denial_and_line(&denial, "commands", name, "command: [/path/to/program]"));
             let names: Vec<&str> = self.0.keys().map(|name| &**name).collect();
-            NotRun::Denied(format!("{denial}; granted: {}", names.join(", ")))
+            NotRun::Denied(format!("{}; granted: {}", no_such(name), names.join(", ")))
         })
     }
 
-    /// The gaps of a command.
-    pub(in super::super) fn describe(&self, trouble: &Trouble, name: &str) -> Result<Vec<Gap>, NotRun> {
-        let (_, command) = self.get(trouble, name)?;
+    /// The command that is to be run. One that is not granted is a denial.
+    fn get(&self, trouble: &Trouble, name: &str) -> Result<(&str, &Command), NotRun> {
+        self.find(name).inspect_err(|_| {
+            trouble.refused(&denial_and_line(&no_such(name), "commands", name, "command: [/path/to/program]"));
+        })
+    }
+
+    /// The gaps of a command. To ask for one that is not granted is no denial: an action may do without.
+    pub(in super::super) fn describe(&self, name: &str) -> Result<Vec<Gap>, NotRun> {
+        let (_, command) = self.find(name)?;
         let gap = |(name, kind): &(Arc<str>, ParameterType)| Gap {
             name: name.to_string(),
             type_name: kind.to_string(),

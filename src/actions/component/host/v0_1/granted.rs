@@ -41,7 +41,7 @@ impl From<NotRun> for commands::CommandError {
 impl commands::Host for Sandbox {
     fn describe(&mut self, name: String) -> wasmtime::Result<Result<Vec<commands::Parameter>, commands::CommandError>> {
         let granted = self.grants.commands.as_ref().ok_or_else(not_linked)?;
-        let gaps = granted.describe(&self.trouble, &name);
+        let gaps = granted.describe(&name);
         Ok(gaps.map_err(Into::into).map(|gaps| {
             let parameter =
                 |gap: Gap| commands::Parameter { name: gap.name, type_name: gap.type_name, optional: gap.optional };
