@@ -8,10 +8,10 @@ use tracing::{error, info};
 
 use super::{Change, Health, WriteError, open, open::Opened};
 
-/// Changes that may wait.
-const QUEUE: usize = 4096;
+/// Changes that may wait. While the disk is full they are in memory only: not more than a sync is worth.
+const QUEUE: usize = 512;
 /// Changes that share a sync.
-const BATCH: usize = 1024;
+const BATCH: usize = 512;
 /// How long the writer waits before it tries again what did not work; doubled each time up to the second.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
