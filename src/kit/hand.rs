@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 
 use super::{
-    case, engine,
+    case, difference, engine,
     record::{self, Before},
     trial::{Ran, Trial, TrialError},
 };
@@ -155,14 +155,14 @@ fn replay(hand: &Hand, file: &Path) -> Result<Done, HandError> {
         .tape
         .differences
         .iter()
-        .map(|one| case::compare("effect", one.expected.as_deref(), one.got.as_deref()))
+        .map(|one| difference::compare("effect", one.expected.as_deref(), one.got.as_deref()))
         .collect();
     let now = record::outcome(&ran.outcome);
     for key in ["state", "summary", "code", "outputs"] {
         let (then, now) = (tape.outcome.get(key), now.get(key));
         if then != now {
             let text = |value: Option<&serde_json::Value>| value.map(ToString::to_string);
-            differences.push(case::compare(key, text(then).as_deref(), text(now).as_deref()));
+            differences.push(difference::compare(key, text(then).as_deref(), text(now).as_deref()));
         }
     }
     Ok(Done { ran, differences })

@@ -4,10 +4,11 @@
 //!   program, so that nothing but the program is needed, and a template fits the interface this very daemon speaks.
 //! - [`trial`] runs one job of a component with a [tape](crate::actions::component::tape) and tells everything about it.
 //! - [`world`] makes the places that a trial is granted, where they are not the real ones.
-//! - [`case`] decides whether a job did what a case expects; [`record`] writes a tape as a document.
+//! - [`case`] finds and runs cases, and [`difference`] tells what is not as a case expects; [`record`] writes a tape as a document.
 //! - [`hand`] is a job as it is asked for on the command line.
 
 pub mod case;
+pub mod difference;
 pub mod hand;
 pub mod record;
 pub mod template;

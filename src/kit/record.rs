@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    case,
+    difference,
     trial::Ran,
     world::{self, Files},
 };
@@ -74,7 +74,7 @@ impl Before {
 pub fn outcome(outcome: &Outcome) -> Value {
     let outputs: Map<_, _> = outcome.outputs.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
     json!({
-        "state": case::word(outcome.state),
+        "state": difference::word(outcome.state),
         "summary": outcome.summary,
         "code": outcome.code,
         "outputs": outputs,

@@ -240,7 +240,7 @@ fn json(done: &Done) -> String {
     let used = outcome.used.unwrap_or_default();
     let outputs: BTreeMap<_, _> = outcome.outputs.iter().map(|(name, text)| (name, text)).collect();
     let value = json!({
-        "state": crate::kit::case::word(outcome.state),
+        "state": crate::kit::difference::word(outcome.state),
         "summary": outcome.summary,
         "code": outcome.code,
         "retry-after-ms": outcome.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
