@@ -6,7 +6,7 @@
 //!
 //! Nesting is bounded before `serde_yaml` sees the text, since libyaml takes time with the square of the depth.
 //! Aliases are expanded by `serde_yaml`, which stops runaway repetition; beyond that a document may
-//! have [`MAX_VALUES`] values. What is below an alias stands where its anchor stands.
+//! have [`most_values`] values, fewer in a small file: no few lines may cost a lot of memory. What is below an alias stands where its anchor stands.
 
 use std::{
     cell::Cell,
@@ -24,8 +24,10 @@ use crate::config::{
     source::Source,
 };
 
-/// The most values a document may have once its aliases are expanded.
-const MAX_VALUES: usize = 4_000_000;
+/// The most values a document of so many bytes may have once its aliases are expanded.
+fn most_values(bytes: usize) -> usize {
+    bytes.saturating_mul(8).saturating_add(100_000).min(4_000_000)
+}
 
 /// How deep lists and mappings may be nested; `serde_yaml`'s own limit.
 const MAX_DEPTH: usize = 128;
@@ -38,8 +40,9 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
         let complaint = Diagnostic::error(Some(source.site(at, at + 1)), "values are nested too deep");
         return Err(vec![complaint.expected(format!("at most {MAX_DEPTH} levels"))]);
     }
-    let budget = Cell::new(MAX_VALUES);
-    let mut root = Budgeted(&budget)
+    let most = most_values(source.text.len());
+    let left = Cell::new(most);
+    let mut root = Budgeted { left: &left, most }
         .deserialize(serde_yaml::Deserializer::from_str(&source.text))
         .map_err(|error| vec![explain(source, &error)])?;
     if let Some((at, name)) = places.repeated {
@@ -110,18 +113,20 @@ const TOO_MANY: &str = "too many values";
 
 /// Reads any value, as long as the budget lasts.
 #[derive(Clone, Copy)]
-struct Budgeted<'b>(&'b Cell<usize>);
+struct Budgeted<'b> {
+    left: &'b Cell<usize>,
+    most: usize,
+}
 
 impl<'de> DeserializeSeed<'de> for Budgeted<'_> {
     type Value = Node;
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        let left = self
-            .0
-            .get()
-            .checked_sub(1)
-            .ok_or_else(|| de::Error::custom(format_args!("{TOO_MANY}, the limit is {MAX_VALUES}")))?;
-        self.0.set(left);
+        let too_many = || {
+            let most = self.most;
+            de::Error::custom(format_args!("{TOO_MANY}, the limit is {most} for a file of this size"))
+        };
+        self.left.set(self.left.get().checked_sub(1).ok_or_else(too_many)?);
         deserializer.deserialize_any(self).map(Node::unplaced)
     }
 }
