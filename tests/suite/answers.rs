@@ -13,15 +13,12 @@ use serde_json::Value;
 
 use crate::{
     daemon::{Daemon, PATIENCE},
-    sandbox::text,
+    sandbox::{Sandbox, text},
     stack::{Stack, alert, send},
 };
 
-#[test]
-fn prelude_is_told_what_was_done_and_undone_and_what_failed() {
-    let Some((stack, manager)) = Stack::ready() else { return };
-    stack.register(&manager, "other", "idmef:rw");
-    let sandbox = Daemon::sandbox(&stack, &manager.address());
+/// A configuration whose only trigger blocks for a second, which works, and tells, which does not.
+pub fn configuration(sandbox: &Sandbox, lease: &str) {
     let (good, bad) = (sandbox.script("good", "exit 0"), sandbox.script("bad", "echo no >&2; exit 3"));
     sandbox.write(
         "prelude-trigger.yaml",
@@ -38,13 +35,22 @@ triggers:
     filters: [{{ path: alert.classification.text, regex: '.' }}]
     actions:
       - block: {{ address: 'alert.source(0).node.address(0).address' }}
-        for: 1s
+        for: {2}
       - tell
 ",
             text(&good),
-            text(&bad)
+            text(&bad),
+            lease
         ),
     );
+}
+
+#[test]
+fn prelude_is_told_what_was_done_and_undone_and_what_failed() {
+    let Some((stack, manager)) = Stack::ready() else { return };
+    stack.register(&manager, "other", "idmef:rw");
+    let sandbox = Daemon::sandbox(&stack, &manager.address());
+    configuration(&sandbox, "1s");
     let daemon = Daemon::start(sandbox);
     let (sender, mut heard) = tokio::sync::mpsc::channel(1024);
     let settings = Settings {

@@ -31,6 +31,7 @@ mod kit;
 mod languages;
 mod messages;
 mod network;
+mod prewikka;
 mod proof;
 mod recipes;
 mod recording;

@@ -67,7 +67,14 @@ impl Stack {
     pub fn manager(&self, name: &str) -> Manager {
         let profile = self.profile(name);
         run(Command::new("prelude-admin").args(["add", &profile, "--key-len=1024"]).args(owner()));
-        Manager { directory: self.path().join(name), profile, port: free_port(), settings: String::new(), child: None }
+        Manager {
+            directory: self.path().join(name),
+            profile,
+            port: free_port(),
+            settings: String::new(),
+            preloaded: None,
+            child: None,
+        }
     }
 
     /// Registers a profile with a manager (which need not run), for `idmef:w` or `idmef:rw`; gives the profile's full name.
@@ -159,6 +166,7 @@ pub struct Manager {
     profile: String,
     port: u16,
     settings: String,
+    preloaded: Option<PathBuf>,
     child: Option<Running>,
 }
 
@@ -166,6 +174,11 @@ impl Manager {
     /// More lines for its configuration, from the next start.
     pub fn configure(&mut self, lines: &str) {
         lines.clone_into(&mut self.settings);
+    }
+
+    /// A library that it is to find loaded, from the next start: Debian's plugin for PostgreSQL is not linked with libpq.
+    pub fn preload(&mut self, library: &Path) {
+        self.preloaded = Some(library.to_owned());
     }
 
     /// Its address over TCP.
@@ -184,8 +197,12 @@ impl Manager {
         let (configuration, log) = (self.directory.join("manager.conf"), self.directory.join("log"));
         let text = format!("listen = {}\nlisten = {}\n{}", self.address(), self.unix(), self.settings);
         fs::write(&configuration, text).unwrap();
+        let mut command = command("prelude-manager", &log);
+        if let Some(library) = &self.preloaded {
+            command.env("LD_PRELOAD", library);
+        }
         let child = spawn(
-            command("prelude-manager", &log)
+            command
                 .args(["--prelude", &format!("--profile={}", self.profile)])
                 .arg(format!("--config={}", configuration.display())),
         );
@@ -203,11 +220,8 @@ impl Manager {
     /// Ends it as an administrator would: a manager that does not end within ten seconds, as 5.2.0 sometimes does not after
     /// a large message, is killed.
     pub fn stop(&mut self) {
-        let Some(mut running) = self.child.take() else { return };
-        running.signal(Signal::TERM);
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while running.child.try_wait().unwrap().is_none() && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(20));
+        if let Some(running) = self.child.take() {
+            running.end(Signal::TERM);
         }
     }
 
@@ -267,18 +281,32 @@ impl Drop for Lml {
 }
 
 /// A process that is killed when this is dropped.
-struct Running {
+pub struct Running {
     child: Child,
     log: PathBuf,
 }
 
 impl Running {
-    fn signal(&self, signal: Signal) {
+    /// Starts a command whose output goes to this file.
+    pub fn start(command: &mut Command, log: PathBuf) -> Self {
+        Self { child: spawn(command), log }
+    }
+
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Asks it to end, and kills it when it has not within ten seconds.
+    pub fn end(mut self, signal: Signal) {
+        self.signal(signal);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits until its log contains a text.
-    fn wait_for(&self, text: &str) {
+    pub fn wait_for(&self, text: &str) {
         let deadline = Instant::now() + READY;
         loop {
             let log = String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned();
@@ -430,10 +458,15 @@ fn wait(connection: &Connection, what: rustix::event::PollFlags) {
 }
 
 /// A command whose output goes to a file, line by line, and which is killed when this process dies.
-fn command(program: &str, log: &Path) -> Command {
+pub fn command(program: &str, log: &Path) -> Command {
+    command_as(&["--pdeathsig", "KILL"], program, log)
+}
+
+/// The same, as whom and how setpriv(1) is told.
+pub fn command_as(privileges: &[&str], program: &str, log: &Path) -> Command {
     let log = File::create(log).unwrap();
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "stdbuf", "-oL", program]);
+    command.args(privileges).args(["stdbuf", "-oL", program]);
     command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
     command
 }
@@ -457,7 +490,7 @@ fn spawn(command: &mut Command) -> Child {
 }
 
 /// Runs a command to its end, which must be a good one.
-fn run(command: &mut Command) {
+pub fn run(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(
         output.status.success(),
@@ -473,6 +506,6 @@ fn owner() -> [String; 4] {
 }
 
 /// A port that nobody listens on just now.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
