@@ -120,6 +120,8 @@ pub async fn run(
     let counted = Arc::clone(&report);
     let steward = Steward::new(&loaded, Arc::clone(&reloader), journal.clone(), counted, feed.links(), observe);
     let door = door.map(|(socket, allowed)| tokio::spawn(control::serve(socket, allowed, Arc::new(steward))));
+    // Before anything is decided by it: the journal writes in the order of calls. It may be that it cannot write yet.
+    journal.submit(loaded.as_configured(observe), drop).await.map_err(io::Error::other)?;
     let kept = (journal, Memory::recall(remembered));
     let links = feed.links();
     let pipeline = Pipeline::new(&loaded, Arc::clone(&dispatcher), kept, settings, Arc::clone(&report), links);

@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use jiff::Timestamp;
 use tracing::warn;
 
 use crate::{
@@ -19,9 +20,9 @@ use crate::{
         Action, Actions, Plan,
         component::{self, Engine, EngineError},
     },
-    config::{self, ActionKind, Captures, Diagnostic, Diagnostics, TriggerTest},
+    config::{self, ActionKind, Captures, Diagnostic, Diagnostics, ReadFile, TriggerTest},
     idmef::Message,
-    journal::{Journal, store::Stores},
+    journal::{Configured, Journal, store::Stores},
     rules::{Intent, NeverList, RuleSet, Trigger},
 };
 
@@ -56,8 +57,8 @@ pub struct Loaded {
     pub daemon: config::Daemon,
     /// What is probably not meant.
     pub warnings: Diagnostics,
-    /// The files that were read.
-    pub files: Vec<PathBuf>,
+    /// The files that were read, components among them.
+    pub files: Vec<ReadFile>,
 }
 
 /// A job as it would be made.
@@ -86,7 +87,7 @@ pub enum Failure {
 
 /// Loads everything that a configuration names. Runs nothing but the components' own validation.
 pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
-    let config::Loaded { config, tests, mut daemon, warnings: mut said, files: read } =
+    let config::Loaded { config, tests, mut daemon, warnings: mut said, files: mut read } =
         config::load(&files.config).map_err(Failure::Configuration)?;
     if let Some(directory) = &files.state {
         daemon.state.directory.clone_from(directory);
@@ -103,6 +104,7 @@ pub fn load(files: &Files, shared: &Shared) -> Result<Loaded, Failure> {
         match loaded {
             Ok(loaded) => {
                 warn_of_unused(&loaded, &mut said);
+                read.extend(loaded.component_file().filter(|file| !read.contains(file)).cloned());
                 drop(actions.insert(Arc::clone(&action.name), Arc::new(loaded)));
             }
             Err(mistakes) => mistakes.into_iter().for_each(|mistake| said.push(mistake)),
@@ -194,6 +196,12 @@ impl Loaded {
             Some(Planned { intent, kind: action.kind(), plan, undo })
         };
         trigger.intents(message, captures).into_iter().filter_map(planned).collect()
+    }
+
+    /// What the audit trail keeps of it when it comes into force.
+    pub fn as_configured(&self, observe: bool) -> Configured {
+        let (files, summary) = (self.files.clone(), self.summary().to_string());
+        Configured { files, summary, observe, now: Timestamp::now() }
     }
 
     /// Says in the log what is probably not meant.

@@ -37,6 +37,8 @@ pub struct Outcome {
     pub state: State,
     /// One line for the log: what was done, or why it was not.
     pub summary: String,
+    /// The program that was started, or was to be, with its arguments; empty for components.
+    pub command: Vec<String>,
     /// A component's short word for programs about its failure, such as `http-503`.
     pub code: Option<String>,
     /// How long a component that failed for now asks to be left alone, at most [`Outcome::LONGEST_RETRY`].
@@ -118,6 +120,7 @@ impl Outcome {
         Self {
             state,
             summary: summary.into(),
+            command: Vec::new(),
             code: None,
             retry_after: None,
             outputs: Vec::new(),

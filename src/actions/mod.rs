@@ -102,6 +102,14 @@ impl Action {
         }
     }
 
+    /// The file of a component, as it was read.
+    pub fn component_file(&self) -> Option<&config::ReadFile> {
+        match &self.kind {
+            Kind::Exec(_) => None,
+            Kind::Component(component) => Some(component.file()),
+        }
+    }
+
     /// What a job of this action would do for an alert; the same code decides when the job runs.
     pub fn plan(&self, message: &Message, captures: &Captures, parameters: &[(Arc<str>, String)]) -> Plan {
         match &self.kind {

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Exit, Files, Format, looking,
@@ -88,7 +88,7 @@ pub struct List {
     target: Option<String>,
 
     /// What happened: `done`, `failed`, `refused`, `expired`, `observed`, or another word of the trail such as `begun`, `put off`,
-    /// `lease held`, `paused` or `asked`
+    /// `lease held`, `paused`, `asked` or `configured`
     #[arg(long, value_name = "WHAT")]
     outcome: Option<String>,
 
@@ -222,7 +222,8 @@ pub(super) fn as_json(entry: &AuditRow) -> Value {
     })
 }
 
-fn detail(entry: &AuditRow) -> Value {
+/// The particulars of an entry.
+pub(super) fn detail(entry: &AuditRow) -> Value {
     serde_json::from_str(&entry.detail).unwrap_or(Value::Null)
 }
 
@@ -243,6 +244,15 @@ pub(super) fn table(entries: &[AuditRow]) -> Table {
     table
 }
 
+/// Files, each with the first digits of its sum.
+fn known_by(files: &Map<String, Value>) -> String {
+    let file = |(path, sum): (&String, &Value)| {
+        let sum: String = sum.as_str().unwrap_or_default().chars().take(12).collect();
+        format!("{}@{sum}", quote(path))
+    };
+    files.iter().map(file).collect::<Vec<_>>().join(",")
+}
+
 /// The particulars in a line: what there is, times as times, and of an outcome nothing that the summary does not say.
 fn particulars(detail: &Value) -> String {
     let Some(fields) = detail.as_object() else { return String::new() };
@@ -253,6 +263,7 @@ fn particulars(detail: &Value) -> String {
             let id = message.get("messageid").and_then(Value::as_str);
             id.map(|id| format!("alert={}", quote(id)))
         }
+        ("files", Value::Object(files)) => Some(format!("files={}", known_by(files))),
         (_, Value::Object(empty)) if empty.is_empty() => None,
         (_, Value::String(text)) => Some(format!("{name}={}", quote(text))),
         _ => Some(format!("{name}={value}")),

@@ -85,7 +85,7 @@ pub(super) fn main(files: &Files, arguments: &Arguments) -> Exit {
                         "ok": passed,
                         "triggers": loaded.rules.triggers().len(),
                         "actions": loaded.actions.len(),
-                        "files": loaded.files,
+                        "files": loaded.files.iter().map(|file| &file.path).collect::<Vec<_>>(),
                         "diagnostics": loaded.warnings,
                         "components": components(loaded).map(|(action, comparison)| {
                             let mut told = json!(comparison);

@@ -1,14 +1,13 @@
-//! `[answers]` of `prelude-trigger.conf`: which ends of jobs are told to Prelude, as alerts of our own.
+//! `[answers]` of `prelude-trigger.conf`: what is told to Prelude, as alerts of our own: ends of jobs, and pauses.
 
 use std::collections::BTreeSet;
 
 use super::{decode::Item, document::Value};
 
 const KEYS: [&str; 2] = ["send", "addresses"];
-const EXPECTED: &str =
-    "a list of `done`, `failed`, `refused`, `expired`, `observed` and `undone`, or one of them, or `all` or `none`";
+const EXPECTED: &str = "a list of `done`, `failed`, `refused`, `expired`, `observed`, `undone` and `paused`, or one of them, or `all` or `none`";
 
-/// What can be told of a job.
+/// What can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
     /// It is done.
@@ -23,12 +22,14 @@ pub enum Answer {
     Observed,
     /// What was done has been undone.
     Undone,
+    /// An action, a trigger or all was paused, by a person or a breaker, or goes on.
+    Paused,
 }
 
 /// `[answers]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answers {
-    /// `send`: what is told; default `done`, `failed` and `undone`.
+    /// `send`: what is told; default `done`, `failed`, `undone` and `paused`.
     pub send: BTreeSet<Answer>,
     /// `addresses`: whether an answer names source and target of the alert that it answers; default false, so that correlators
     /// do not count it as one more alert about them.
@@ -36,19 +37,20 @@ pub struct Answers {
 }
 
 impl Answer {
-    const ALL: [(&str, Self); 6] = [
+    const ALL: [(&str, Self); 7] = [
         ("done", Self::Done),
         ("failed", Self::Failed),
         ("refused", Self::Refused),
         ("expired", Self::Expired),
         ("observed", Self::Observed),
         ("undone", Self::Undone),
+        ("paused", Self::Paused),
     ];
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { send: [Answer::Done, Answer::Failed, Answer::Undone].into(), addresses: false }
+        Self { send: [Answer::Done, Answer::Failed, Answer::Undone, Answer::Paused].into(), addresses: false }
     }
 }
 

@@ -2,15 +2,10 @@
 //!
 //! A file has one element a line; what follows a `#` or `;` is a remark. It is read anew at every load.
 
-use std::{
-    cell::Cell,
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{cell::Cell, collections::BTreeMap, path::Path, sync::Arc};
 
 use super::{
-    Set,
+    ReadFile, Set,
     decode::{Complaints, Item},
     diagnostic::{Diagnostic, did_you_mean, quote},
     document::Value,
@@ -30,7 +25,7 @@ const LONGEST: usize = 1024;
 pub(super) struct Lists {
     sets: BTreeMap<Arc<str>, List>,
     /// The files that were read.
-    pub(super) files: Vec<PathBuf>,
+    pub(super) files: Vec<ReadFile>,
 }
 
 struct List {
@@ -125,7 +120,7 @@ impl Lists {
             Ok(source) => source,
             Err(error) => return item.refuse(unreadable(item, &path, &error)),
         };
-        self.files.push(path);
+        self.files.push(source.as_read());
         let mut elements = Vec::new();
         let mut mistakes = 0_usize;
         let mut at = 0;

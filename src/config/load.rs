@@ -55,7 +55,16 @@ pub struct Loaded {
     /// What can be used but was probably meant otherwise.
     pub warnings: Diagnostics,
     /// The files that were read, in this order.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<ReadFile>,
+}
+
+/// A file of the configuration, as it was when it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFile {
+    /// As it was named.
+    pub path: PathBuf,
+    /// The SHA-256 sum of what was in it, in hexadecimal digits.
+    pub sha256: String,
 }
 
 impl Default for Files {
@@ -96,7 +105,7 @@ pub fn load_daemon(file: Option<&Path>) -> Result<(Daemon, Diagnostics), Diagnos
     }
 }
 
-fn daemon(file: Option<&Path>, complaints: &Complaints, read: &mut Vec<PathBuf>) -> Option<Daemon> {
+fn daemon(file: Option<&Path>, complaints: &Complaints, read: &mut Vec<ReadFile>) -> Option<Daemon> {
     let path = file.unwrap_or(Path::new(DEFAULT_DAEMON));
     let source = match Source::read(path, 0) {
         Ok(source) => source,
@@ -106,20 +115,20 @@ fn daemon(file: Option<&Path>, complaints: &Complaints, read: &mut Vec<PathBuf>)
             return None;
         }
     };
-    read.push(path.to_owned());
+    read.push(source.as_read());
     let node = toml::parse(&source).map_err(|errors| complaints.add_all(errors)).ok()?;
     daemon_file::decode(Item::file(&source, &node, complaints))
 }
 
 /// Reads the triggers' file and those beside it.
-fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<PathBuf>) -> (Config, Vec<TriggerTest>) {
+fn triggers(main: &Path, complaints: &Complaints, read: &mut Vec<ReadFile>) -> (Config, Vec<TriggerTest>) {
     let mut paths = vec![main.to_owned()];
     paths.extend(more_triggers(main, complaints));
     let mut sources: Vec<Source> = Vec::with_capacity(paths.len());
     for (number, path) in paths.iter().enumerate() {
         match Source::read(path, number + 1) {
             Ok(source) => {
-                read.push(path.clone());
+                read.push(source.as_read());
                 sources.push(source);
             }
             Err(error) if number == 0 => {
@@ -139,7 +148,7 @@ pub(super) fn decode(
     sources: &[Source],
     whole: bool,
     complaints: &Complaints,
-    read: &mut Vec<PathBuf>,
+    read: &mut Vec<ReadFile>,
 ) -> (Config, Vec<TriggerTest>) {
     let documents: Vec<(&Source, Node)> = sources
         .iter()

@@ -98,7 +98,7 @@ pub use expression::{Expression, ExpressionError, MAX_COMPILED, MAX_LENGTH};
 pub use filter::{Bound, Equal, Filter, Glob, Number, Quantifier, Question, Relation, Test, ValuesTest, moment};
 pub use grant::{Command, Directory, Grant, Host, HostPattern, Origin, Peer, Secret, SecretSource, StateQuota};
 pub use limits::{Limits, Rate};
-pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, load, load_daemon};
+pub use load::{DEFAULT_DAEMON, DEFAULT_TRIGGERS, Files, Loaded, ReadFile, load, load_daemon};
 pub use never::Never;
 pub use parameter::ParameterType;
 pub use place::place;

@@ -10,7 +10,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use crate::config::Location;
+use sha2::{Digest as _, Sha256};
+
+use crate::config::{Location, ReadFile};
 
 /// The largest file read. Ten thousand triggers need about 2 MiB.
 pub(super) const MAX_BYTES: u64 = 16 << 20;
@@ -25,6 +27,8 @@ pub(super) struct Source {
     pub(super) file: Arc<Path>,
     /// Its text, without a byte order mark.
     pub(super) text: String,
+    /// SHA-256 of the whole file.
+    sum: [u8; 32],
     /// Its place in the order of reading; diagnostics are sorted by it.
     pub(super) order: usize,
     /// Byte offset at which each line begins.
@@ -68,6 +72,7 @@ pub(super) enum Unreadable {
 impl Source {
     /// Makes a source of a text.
     pub(super) fn new(file: &Path, order: usize, text: String) -> Self {
+        let sum = Sha256::digest(&text).into();
         let text = match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
             None => text,
@@ -81,7 +86,7 @@ impl Source {
             before
         };
         let characters = text.as_bytes().chunks(BLOCK).map(add).collect();
-        Self { file: file.into(), text, order, lines, characters, hidden: OnceLock::new() }
+        Self { file: file.into(), text, sum, order, lines, characters, hidden: OnceLock::new() }
     }
 
     /// Has these stretches shown by no message.
@@ -134,6 +139,11 @@ impl Source {
             let text = String::from_utf8_lossy(bytes.get(..good).unwrap_or_default());
             Unreadable::NotUtf8(Box::new(Self::new(file, order, text.into_owned())), wrong)
         })
+    }
+
+    /// Which file this is, for whoever asks later.
+    pub(super) fn as_read(&self) -> ReadFile {
+        ReadFile { path: self.file.to_path_buf(), sha256: hex::encode(self.sum) }
     }
 
     /// The stretch from `start` to `end`, moved to the nearest character boundaries inside the text.

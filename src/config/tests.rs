@@ -165,13 +165,13 @@ fn the_daemon_reads_how_long_to_keep_and_what_to_answer() {
     let (read, said) = daemon(include_str!("../../tests/golden/config/daemon-journal-good.conf"));
     let read = read.unwrap_or_else(|| panic!("{said}"));
     assert_eq!((read.state.keep_for, read.state.keep_size), (Duration::from_hours(365 * 24), 16 << 20));
-    assert_eq!((read.limits.open_jobs, read.answers.send.len(), read.answers.addresses), (5, 6, true));
+    assert_eq!((read.limits.open_jobs, read.answers.send.len(), read.answers.addresses), (5, 7, true));
     assert_eq!(read.control_socket(), Path::new("/run/prelude-trigger/control"));
     assert_eq!(read.control.group.as_deref(), Some("adm"));
 
     let default = Daemon::default();
     assert_eq!((default.state.keep_for, default.state.keep_size), (Duration::from_hours(90 * 24), 1 << 30));
-    assert_eq!(default.answers.send, [Answer::Done, Answer::Failed, Answer::Undone].into());
+    assert_eq!(default.answers.send, [Answer::Done, Answer::Failed, Answer::Undone, Answer::Paused].into());
     assert!(!default.answers.addresses);
     assert_eq!(default.control_socket(), Path::new("/var/lib/prelude-trigger/control.sock"));
     for (text, answers) in [("\"none\"", vec![]), ("\"failed\"", vec![Answer::Failed]), ("[]", vec![])] {

@@ -1,4 +1,4 @@
-//! Answering back: what became of jobs, told to Prelude as alerts of our own.
+//! Answering back: what became of jobs, and what is paused, told to Prelude as alerts of our own.
 //!
 //! What is to be told is read from the journal, and noted there when it has left: so it is told after a crash, too, and while no
 //! manager is connected it waits. One that has left just before the daemon died is sent twice, with the same messageid.
@@ -15,10 +15,10 @@ use tokio::{
 use tracing::{error, warn};
 
 use crate::{
-    config::Answers,
+    config::{Answer, Answers},
     idmef::Message,
-    journal::{AnswerOnlySince, Answered, Ask, Journal, WriteError, unanswered},
-    report::About,
+    journal::{AnswerOnlySince, Answered, Ask, Journal, Noticed, WriteError, notices, unanswered},
+    report::{About, notice},
 };
 
 /// How many are sent at once.
@@ -41,19 +41,58 @@ pub struct Post {
 /// Tells for as long as there is a journal; `ended` is rung when a job has ended.
 pub(super) async fn run(journal: Journal, post: Post, settings: Answers, ended: Arc<Notify>) {
     loop {
-        match tell(&journal, &post, &settings).await {
+        let told = match tell_pauses(&journal, &post, &settings).await {
+            Ok(()) => tell(&journal, &post, &settings).await,
+            Err(error) => Err(error),
+        };
+        match told {
             Ok(true) => {}
             Ok(false) => drop(timeout(LOOK, ended.notified()).await),
             Err(WriteError::Closed) => return,
             Err(error) => {
-                error!("what became of jobs could not be told to Prelude: {error}");
+                error!("what is to be told could not be told to Prelude: {error}");
                 drop(timeout(LOOK, ended.notified()).await);
             }
         }
     }
 }
 
-/// Tells what there is; whether there may be more at once.
+/// Tells what was paused, and what goes on.
+async fn tell_pauses(journal: &Journal, post: &Post, settings: &Answers) -> Result<(), WriteError> {
+    let (mut told, mut leaving) = (Vec::new(), Vec::new());
+    for found in journal.write(Ask(notices)).await? {
+        if !settings.send.contains(&Answer::Paused) {
+            told.push(found.id);
+            continue;
+        }
+        match notice(&found, &post.analyzer) {
+            Err(error) => {
+                error!("that {} is paused or goes on cannot be told to Prelude: {error}", found.scope);
+                told.push(found.id);
+            }
+            Ok(wire) => match (post.send)(wire) {
+                Some(left) => leaving.push((found.id, left)),
+                // Nobody takes it now.
+                None => break,
+            },
+        }
+    }
+    told.extend(have_left(leaving).await);
+    if told.is_empty() { Ok(()) } else { journal.write(Noticed(told)).await }
+}
+
+/// Those of what is sent that have left in time.
+async fn have_left(leaving: Vec<(i64, oneshot::Receiver<()>)>) -> Vec<i64> {
+    let mut left = Vec::with_capacity(leaving.len());
+    for (id, receipt) in leaving {
+        if let Ok(Ok(())) = timeout(LEAVE, receipt).await {
+            left.push(id);
+        }
+    }
+    left
+}
+
+/// Tells what became of jobs; whether there may be more at once.
 pub(super) async fn tell(journal: &Journal, post: &Post, settings: &Answers) -> Result<bool, WriteError> {
     let since = Timestamp::now().checked_sub(NEWS).unwrap_or(Timestamp::MIN);
     let found = journal.write(Ask(|sql: &Connection| unanswered(sql, AT_ONCE))).await?;
@@ -81,15 +120,9 @@ pub(super) async fn tell(journal: &Journal, post: &Post, settings: &Answers) -> 
         }
     }
     let all = full && !(told.is_empty() && leaving.is_empty());
-    let mut left = 0;
-    for (id, receipt) in leaving {
-        if let Ok(Ok(())) = timeout(LEAVE, receipt).await {
-            told.push(id);
-            left += 1;
-        }
-    }
-    let progress = !told.is_empty() || left > 0;
-    if !told.is_empty() {
+    told.extend(have_left(leaving).await);
+    let progress = !told.is_empty();
+    if progress {
         journal.write(Answered(told)).await?;
     }
     Ok(all && progress)

@@ -85,6 +85,11 @@ impl Pipeline {
             Err(_) => return,
         }
         self.dispatcher.adopt(Arc::clone(&loaded.actions), Arc::clone(&loaded.never)).await;
+        // Before anything is decided by it: the journal writes in the order of calls.
+        let configured = loaded.as_configured(self.settings.observe);
+        if let Err(error) = self.journal.submit(configured, drop).await {
+            error!("that another configuration is in force could not be written: {error}");
+        }
         self.rules = Arc::clone(&loaded.rules);
         self.vigil.adopt(&self.rules);
         info!("the new configuration is in force: {}", loaded.summary());

@@ -52,7 +52,7 @@ impl Current {
     fn of(loaded: &Loaded) -> Self {
         Self {
             configuration: Configuration {
-                files: loaded.files.clone(),
+                files: loaded.files.iter().map(|file| file.path.clone()).collect(),
                 summary: loaded.summary().to_string(),
                 loaded: Timestamp::now(),
             },

@@ -43,6 +43,9 @@ const UNCONFIGURED: Duration = Duration::from_mins(1);
 /// How many characters the journal keeps of each thing a job has said.
 const KEPT: usize = 4096;
 
+/// How many bytes the journal keeps of the arguments of a program.
+const KEPT_ARGUMENTS: usize = 16 << 10;
+
 /// What all attempts share.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -283,6 +286,9 @@ pub(super) fn tried(attempt: &Attempt, outcome: &Outcome) -> journal::Attempt {
     let mut add = |name: &str, value: serde_json::Value| drop(said.insert(name.to_owned(), value));
     add("state", json!(outcome.state.to_string()));
     add("summary", json!(shorten(&outcome.summary, KEPT)));
+    if !outcome.command.is_empty() {
+        add("command", json!(kept_arguments(&outcome.command)));
+    }
     if let Some(code) = &outcome.code {
         add("code", json!(code));
     }
@@ -315,6 +321,22 @@ pub(super) fn written(state: Ended) -> State {
         Ended::Observed => State::Observed,
         Ended::Expired => State::Expired,
     }
+}
+
+/// An argument vector, exactly, as long as it is not very long.
+fn kept_arguments(arguments: &[String]) -> Vec<&str> {
+    let mut room = KEPT_ARGUMENTS;
+    let fit = arguments.iter().take_while(|argument| {
+        // An empty one is kept, too, and costs something.
+        let left = room.checked_sub(argument.len() + 1);
+        room = left.unwrap_or_default();
+        left.is_some()
+    });
+    let mut kept: Vec<&str> = fit.map(String::as_str).collect();
+    if kept.len() < arguments.len() {
+        kept.push("[more was passed than is kept here]");
+    }
+    kept
 }
 
 /// The last characters of a text.

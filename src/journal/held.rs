@@ -1,6 +1,6 @@
 //! Leases, as somebody asks for them.
 
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, ToSql, params_from_iter};
 
 use super::{
     LeaseRow, LeaseState, State,
@@ -100,4 +100,16 @@ pub fn count_open(sql: &Connection) -> rusqlite::Result<Open> {
         ending: count(lease, LeaseState::Ending.name())?,
         failed: count(lease, LeaseState::Failed.name())?,
     })
+}
+
+/// The job that undoes a lease, if it has not ended, and its action.
+///
+/// # Errors
+/// What SQLite says.
+pub fn open_undo(sql: &Connection, lease: i64) -> rusqlite::Result<Option<(i64, String)>> {
+    sql.prepare_cached(
+        "SELECT id, action FROM job WHERE lease = ?1 AND kind = 'undo' AND state IN ('waiting', 'running') ORDER BY id DESC",
+    )?
+    .query_row([lease], |row| Ok((row.get(0)?, row.get(1)?)))
+    .optional()
 }

@@ -1,4 +1,6 @@
 //! What is paused: everything, an action, or a trigger. It stays so until somebody resumes it, across restarts.
+//!
+//! Each pause and each end of one leaves a notice, for whoever tells Prelude of it.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -9,6 +11,9 @@ use super::{
     audit::{self, Entry},
     column::{time, wrong},
 };
+
+/// Notices that are kept until they are told.
+const MOST_NOTICES: i64 = 100;
 
 /// What can be paused.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,9 +38,28 @@ pub struct PauseRow {
     pub why: String,
 }
 
+/// Something was paused, or goes on, and nobody has been told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its number.
+    pub id: i64,
+    /// When it was paused, or went on.
+    pub at: Timestamp,
+    /// Whether it is paused; else it goes on.
+    pub paused: bool,
+    /// What, in words.
+    pub scope: String,
+    /// Why it was paused, in a line.
+    pub why: String,
+}
+
 /// Pauses.
 #[derive(Debug, Clone)]
 pub struct Pause(pub PauseRow);
+
+/// Notes that these notices have been told, or are not to be.
+#[derive(Debug, Clone)]
+pub struct Noticed(pub Vec<i64>);
 
 /// Ends a pause.
 #[derive(Debug, Clone)]
@@ -80,6 +104,7 @@ impl Change for Pause {
         if new {
             let detail = serde_json::json!({ "what": scope.to_string(), "why": why });
             audit::append(sql, *since, &Entry { what: "paused", job: None, lease: None, detail })?;
+            notice(sql, *since, true, scope, why)?;
         }
         Ok(new)
     }
@@ -91,16 +116,42 @@ impl Change for Resume {
 
     fn apply(&self, sql: &Connection) -> rusqlite::Result<Option<Timestamp>> {
         let (kind, name) = self.scope.parts();
-        let since = sql
-            .prepare_cached("DELETE FROM pause WHERE scope = ?1 AND name = ?2 RETURNING since")?
-            .query_row(params![kind, name], |row| time(row, 0))
+        let was = sql
+            .prepare_cached("DELETE FROM pause WHERE scope = ?1 AND name = ?2 RETURNING since, why")?
+            .query_row(params![kind, name], |row| Ok((time(row, 0)?, row.get::<_, String>(1)?)))
             .optional()?;
-        if since.is_some() {
-            let detail = serde_json::json!({ "what": self.scope.to_string() });
-            audit::append(sql, self.now, &Entry { what: "resumed", job: None, lease: None, detail })?;
-        }
-        Ok(since)
+        let Some((since, why)) = was else { return Ok(None) };
+        let detail = serde_json::json!({ "what": self.scope.to_string() });
+        audit::append(sql, self.now, &Entry { what: "resumed", job: None, lease: None, detail })?;
+        notice(sql, self.now, false, &self.scope, &why)?;
+        Ok(Some(since))
     }
+}
+
+impl Change for Noticed {
+    type Answer = ();
+
+    fn apply(&self, sql: &Connection) -> rusqlite::Result<()> {
+        let mut statement = sql.prepare_cached("DELETE FROM notice WHERE id = ?1")?;
+        self.0.iter().try_for_each(|notice| statement.execute([notice]).map(drop))
+    }
+}
+
+/// Leaves a notice. Where nobody tells, as with recorded alerts, only the last few are kept.
+fn notice(sql: &Connection, at: Timestamp, paused: bool, scope: &Scope, why: &str) -> rusqlite::Result<()> {
+    let id = sql
+        .prepare_cached("INSERT INTO notice (at, paused, scope, why) VALUES (?1, ?2, ?3, ?4)")?
+        .insert(params![at.as_millisecond(), paused, scope.to_string(), why])?;
+    sql.prepare_cached("DELETE FROM notice WHERE id <= ?1")?.execute([id - MOST_NOTICES]).map(drop)
+}
+
+/// What has not been told of pauses, the oldest first.
+pub fn notices(sql: &Connection) -> rusqlite::Result<Vec<Notice>> {
+    sql.prepare_cached("SELECT id, at, paused, scope, why FROM notice ORDER BY id")?
+        .query_map([], |row| {
+            Ok(Notice { id: row.get(0)?, at: time(row, 1)?, paused: row.get(2)?, scope: row.get(3)?, why: row.get(4)? })
+        })?
+        .collect()
 }
 
 /// Everything that is paused.

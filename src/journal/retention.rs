@@ -45,18 +45,22 @@ impl Change for Prune {
         let before = used(sql)?;
         // Too large: the oldest goes, whenever it was.
         let since = if before > self.0.size { Timestamp::MAX } else { self.0.since };
-        let jobs = sql
-            .prepare_cached(
-                "DELETE FROM job WHERE id IN (SELECT job.id FROM job LEFT JOIN lease ON lease.id = job.lease \
-                 WHERE job.ended < ?1 AND (lease.id IS NULL OR lease.state IN ('ended', 'void')) \
-                 ORDER BY job.ended LIMIT ?2)",
-            )?
-            .execute(params![since.as_millisecond(), AT_ONCE])?;
-        sql.prepare_cached(
-            "DELETE FROM message WHERE id IN (SELECT message.id FROM message WHERE NOT EXISTS \
-             (SELECT 1 FROM job WHERE job.message = message.id) LIMIT ?1)",
-        )?
-        .execute([AT_ONCE])?;
+        let mut let_go = sql.prepare_cached(
+            "DELETE FROM job WHERE id IN (SELECT job.id FROM job LEFT JOIN lease ON lease.id = job.lease \
+             WHERE job.ended < ?1 AND (lease.id IS NULL OR lease.state IN ('ended', 'void')) \
+             ORDER BY job.ended LIMIT ?2) RETURNING message",
+        )?;
+        let of_jobs: Vec<Option<i64>> = let_go
+            .query_map(params![since.as_millisecond(), AT_ONCE], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let jobs = of_jobs.len();
+        // Only these can be nobody's now: a look through all there are would keep decisions waiting.
+        let mut nobodys = sql.prepare_cached(
+            "DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job WHERE job.message = message.id)",
+        )?;
+        for message in of_jobs.into_iter().flatten() {
+            nobodys.execute([message])?;
+        }
         // How often a target was leased before is worth remembering for as long as the age says, whatever the size.
         let leases = sql
             .prepare_cached(

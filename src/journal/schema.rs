@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction};
 
 /// The steps that make the tables: a file of version N has had the first N of them.
-const STEPS: &[&str] = &[V1];
+const STEPS: &[&str] = &[V1, V2];
 
 /// Every time is in milliseconds since 1970, UTC.
 const V1: &str = "
@@ -136,6 +136,20 @@ CREATE TABLE audit (
 CREATE INDEX audit_job ON audit (job) WHERE job IS NOT NULL;
 CREATE TABLE anchor (number INTEGER NOT NULL, sum BLOB NOT NULL) STRICT;
 INSERT INTO anchor VALUES (0, zeroblob(32));
+";
+
+/// Which configuration was in force when something was decided; what is to be told of pauses; leases that are over, in the order in
+/// which they go.
+const V2: &str = "
+CREATE INDEX audit_configured ON audit (number) WHERE what = 'configured';
+CREATE INDEX lease_ended ON lease (ended) WHERE ended IS NOT NULL;
+CREATE TABLE notice (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  at     INTEGER NOT NULL,
+  paused INTEGER NOT NULL,
+  scope  TEXT NOT NULL,
+  why    TEXT NOT NULL
+) STRICT;
 ";
 
 /// The version that this program writes.

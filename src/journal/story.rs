@@ -8,7 +8,7 @@ use super::{
     JobRow, LeaseRow,
     audit::AuditRow,
     column::time,
-    job, lease,
+    configured, job, lease,
     reader::{ReadError, Reader},
     trail,
 };
@@ -63,6 +63,8 @@ pub struct Story {
     pub before: Vec<JobRow>,
     /// What the audit trail tells of it and of its lease, oldest first.
     pub audit: Vec<AuditRow>,
+    /// The entry about the configuration by which it was decided; none when it is no longer kept.
+    pub configuration: Option<AuditRow>,
 }
 
 impl Reader {
@@ -83,6 +85,7 @@ impl Reader {
                 repeated_by: jobs(sql, "again = ?1", id)?,
                 before: jobs(sql, "after = ?1", id)?,
                 audit: trail::of(sql, id, job.lease, MOST_ENTRIES)?,
+                configuration: configured::when_decided(sql, id)?,
                 job,
             }))
         })

@@ -311,6 +311,27 @@ fn one_daemon_at_a_time_and_none_that_is_older() {
     assert_eq!(fs::read_dir(directory.path()).unwrap().filter(|e| name(e).contains("damaged")).count(), 0);
 }
 
+#[test]
+fn an_older_file_is_taken_to_the_newest_version_with_what_is_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let opened = open(&directory);
+    let waiting = new(&opened.0.write_blocking(decide(alert("a"), vec![job("mail", None)], at(0))).unwrap()[0]);
+    close(opened);
+    // What the second version added.
+    let sql = Connection::open(directory.path().join(open::FILE)).unwrap();
+    sql.execute_batch(
+        "DROP INDEX audit_configured; DROP INDEX lease_ended; DROP TABLE notice; PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(sql);
+    let (journal, _closing) = open(&directory);
+    let pause = PauseRow { scope: Scope::All, since: at(1), why: "a drill".to_owned() };
+    assert!(journal.write_blocking(Pause(pause)).unwrap());
+    assert_eq!(journal.write_blocking(Ask(notices)).unwrap().len(), 1);
+    let jobs = journal.write_blocking(Ask(|sql: &Connection| open_refs(sql, 0, 10))).unwrap();
+    assert_eq!(jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [waiting]);
+}
+
 fn name(entry: &std::io::Result<fs::DirEntry>) -> String {
     entry.as_ref().unwrap().file_name().into_string().unwrap()
 }

@@ -48,7 +48,8 @@ pub enum Exported<'a> {
     Entry(&'a AuditRow),
 }
 
-const COLUMNS: &str = "audit.number, audit.at, audit.what, audit.job, audit.lease, audit.detail, lower(hex(audit.sum))";
+pub(super) const COLUMNS: &str =
+    "audit.number, audit.at, audit.what, audit.job, audit.lease, audit.detail, lower(hex(audit.sum))";
 
 impl Reader {
     /// The newest entries that are asked for, oldest first.
@@ -150,7 +151,7 @@ fn entries(sql: &Connection, filter: &AuditFilter) -> rusqlite::Result<Vec<Audit
 }
 
 /// Reads a row of [`COLUMNS`].
-fn read(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
     Ok(AuditRow {
         number: row.get(0)?,
         at: row.get(1)?,

@@ -55,7 +55,7 @@ impl About {
         let ended = self.job.ended.unwrap_or_else(Timestamp::now);
         let failed = matches!(answer, Answer::Failed | Answer::Expired);
         let mut alert = json!({
-            "messageid": self.messageid(analyzer),
+            "messageid": messageid(analyzer, "answer", self.job.id, self.job.made),
             "analyzer": [analyzer],
             "create_time": time(ended),
             "classification": { "text": self.title(answer) },
@@ -111,6 +111,7 @@ impl About {
             Answer::Expired => "expired",
             Answer::Observed => "only observed",
             Answer::Undone => "undone",
+            Answer::Paused => "paused",
         };
         cut(&format!("Response {how}: {}", self.job.action))
     }
@@ -164,30 +165,31 @@ impl About {
         }
         data.into()
     }
-
-    fn messageid(&self, analyzer: &Value) -> String {
-        let us = analyzer.get("analyzerid").map(ToString::to_string).unwrap_or_default();
-        let mut sum = Sha256::new();
-        for part in ["answer", &us, &self.job.id.to_string(), &self.job.made.as_millisecond().to_string()] {
-            sum.update((part.len() as u64).to_be_bytes());
-            sum.update(part);
-        }
-        let hex = hex::encode(sum.finalize());
-        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-        format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
-    }
 }
 
-fn text(meaning: &str, data: &str) -> Value {
+/// The same for the same thing told again: what is told of, its number, and when that was.
+pub(super) fn messageid(analyzer: &Value, what: &str, id: i64, at: Timestamp) -> String {
+    let us = analyzer.get("analyzerid").map(ToString::to_string).unwrap_or_default();
+    let mut sum = Sha256::new();
+    for part in [what, &us, &id.to_string(), &at.as_millisecond().to_string()] {
+        sum.update((part.len() as u64).to_be_bytes());
+        sum.update(part);
+    }
+    let hex = hex::encode(sum.finalize());
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+}
+
+pub(super) fn text(meaning: &str, data: &str) -> Value {
     json!({ "type": "string", "meaning": meaning, "data": cut(data) })
 }
 
-fn time(time: Timestamp) -> String {
+pub(super) fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string()
 }
 
 /// The beginning of a text; IDMEF's strings hold no NUL.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     let end = (0..=text.len().min(LONGEST)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     text.get(..end).unwrap_or_default().replace('\0', "\u{fffd}")
 }

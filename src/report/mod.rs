@@ -10,7 +10,9 @@
 mod answer;
 mod format;
 pub mod log;
+mod notice;
 mod tally;
 
 pub use answer::About;
+pub use notice::notice;
 pub use tally::{Report, Totals};

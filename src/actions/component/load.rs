@@ -28,11 +28,12 @@ impl Component {
     /// Takes seconds for a large component that is not in the cache: not to be called where alerts are waiting.
     pub fn load(engine: &Engine, action: &config::Action, component: &config::Component) -> Result<Self, LoadError> {
         let bytes = read(&component.file)?;
-        if let Some(pinned) = component.sha256 {
-            let found: [u8; 32] = Sha256::digest(&bytes).into();
-            if found != pinned {
-                return Err(LoadError::WrongSum { pinned: hex::encode(pinned), found: hex::encode(found) });
-            }
+        let sum: [u8; 32] = Sha256::digest(&bytes).into();
+        let file = config::ReadFile { path: component.file.clone(), sha256: hex::encode(sum) };
+        if let Some(pinned) = component.sha256
+            && sum != pinned
+        {
+            return Err(LoadError::WrongSum { pinned: hex::encode(pinned), found: file.sha256 });
         }
         identify(&bytes)?;
         let (engine, compiled) = compile(engine, &bytes, &action.limits)?;
@@ -63,6 +64,7 @@ impl Component {
             admission: engine.admission.clone(),
             action: linked.map_err(|error| LoadError::Link(Escaped(format!("{error:#}")).to_string()))?,
             undo,
+            file,
             name: Arc::clone(&action.name),
             config: component.config.to_string().into(),
             limits: action.limits.clone(),

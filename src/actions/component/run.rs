@@ -51,6 +51,7 @@ pub struct Component {
     pub(super) action: v0_1::ActionPre<Sandbox>,
     /// What takes back what it did, if it can.
     pub(super) undo: Option<v0_1::UndoerPre<Sandbox>>,
+    pub(super) file: config::ReadFile,
     pub(super) name: Arc<str>,
     pub(super) config: Arc<str>,
     pub(super) limits: config::Limits,
@@ -164,6 +165,11 @@ impl Component {
         }
         let Kept { stdout, stderr, log } = output.finish();
         Outcome { stdout, stderr, log, took: started.elapsed(), used: Some(watch.usage()), ..outcome }
+    }
+
+    /// Its file, as it was read.
+    pub fn file(&self) -> &config::ReadFile {
+        &self.file
     }
 
     /// What it wants and what it is granted.

@@ -85,9 +85,12 @@ impl Exec {
         let started = Instant::now();
         let mut outcome = match arguments {
             Err(refusal) => Outcome::unstarted(State::Refused, refusal.to_string()),
-            Ok(arguments) => match self.start(&For::from(job), arguments).await {
-                Err((cause, summary)) => Outcome::unstarted(State::Failed(cause), summary),
-                Ok(running) => self.attend(running, Some(&job.message), started).await.1,
+            Ok(arguments) => Outcome {
+                command: arguments.clone(),
+                ..match self.start(&For::from(job), arguments).await {
+                    Err((cause, summary)) => Outcome::unstarted(State::Failed(cause), summary),
+                    Ok(running) => self.attend(running, Some(&job.message), started).await.1,
+                }
             },
         };
         outcome.took = started.elapsed();

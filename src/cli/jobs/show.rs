@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     idmef::{Message, Path},
-    journal::{AlertRow, AttemptRow, JobKind, JobRow, Story},
-    text::{Escaped, quote, shorten},
+    journal::{AlertRow, AttemptRow, JobKind, JobRow, Story, audit::AuditRow},
+    text::{Escaped, quote, quote_all, shorten},
 };
 
 /// Show one job's whole life
@@ -79,6 +79,7 @@ fn as_json(story: &Story) -> Value {
         "job": story.job, "alert": alert, "attempts": story.attempts, "lease": story.lease,
         "jobs_of_lease": story.of_lease, "repeated_by": story.repeated_by, "before": story.before,
         "audit": story.audit.iter().map(audit::as_json).collect::<Vec<_>>(),
+        "configuration": story.configuration.as_ref().map(audit::as_json),
     })
 }
 
@@ -139,6 +140,7 @@ fn print(out: &mut impl Write, story: &Story) -> io::Result<()> {
     if let Some(lease) = &story.lease {
         line(out, "lease", &of_lease(lease))?;
     }
+    print_configuration(out, story.configuration.as_ref())?;
     print_alert(out, story.alert.as_ref())?;
     head(out, "attempts")?;
     if story.attempts.is_empty() {
@@ -169,6 +171,21 @@ fn of_lease(lease: &crate::journal::LeaseRow) -> String {
 
 fn print_jobs(out: &mut impl Write, jobs: &[JobRow]) -> io::Result<()> {
     rows::table(jobs).print(out, "  ")
+}
+
+/// By which configuration it was decided: when that came into force, and the sums by which its files are known again.
+fn print_configuration(out: &mut impl Write, configured: Option<&AuditRow>) -> io::Result<()> {
+    head(out, "configuration it was decided by")?;
+    let Some(configured) = configured else { return writeln!(out, "  no longer kept") };
+    let detail = audit::detail(configured);
+    line(out, "in force since", &format!("{}, entry {}", looking::milliseconds(configured.at), configured.number))?;
+    if let Some(summary) = detail.get("summary").and_then(Value::as_str) {
+        line(out, "with", summary)?;
+    }
+    for (path, sum) in detail.get("files").and_then(Value::as_object).into_iter().flatten() {
+        line(out, "sha256", &format!("{}  {path}", sum.as_str().unwrap_or_default()))?;
+    }
+    Ok(())
 }
 
 fn print_alert(out: &mut impl Write, alert: Option<&AlertRow>) -> io::Result<()> {
@@ -202,6 +219,10 @@ fn print_attempt(out: &mut impl Write, attempt: &AttemptRow) -> io::Result<()> {
     let state = text("state").map(|state| format!(": {}", Escaped(state))).unwrap_or_default();
     writeln!(out, "  {BOLD}{}{BOLD:#} began {}, {took}{state}", attempt.number, when::show(attempt.began))?;
     let mut more = |name: &str, what: &str| line(out, &format!("  {name}"), what);
+    if let Some(arguments) = outcome.get("command").and_then(Value::as_array) {
+        let arguments: Vec<_> = arguments.iter().filter_map(Value::as_str).collect();
+        more("ran", &quote_all(&arguments))?;
+    }
     for name in ["summary", "code"] {
         if let Some(said) = text(name) {
             more(name, said)?;
