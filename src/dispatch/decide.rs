@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use super::{
-    Dispatcher, router,
+    Dispatcher, breaker, router,
     settled::{Asked, Settled},
 };
 use crate::{
@@ -93,9 +93,11 @@ impl Dispatcher {
         let trigger = wish.breaker.map(|breaker| (Scope::Trigger(wish.job.trigger.to_string()), breaker));
         // Both count.
         let mut tripped = None;
+        let target = wish.job.target.as_ref().filter(|_| wish.lease.is_some());
+        let lease = target.map(|target| format!("{} {target}", wish.job.action));
         for (scope, breaker) in [action, trigger].into_iter().flatten() {
-            if self.breakers.trips(&scope, breaker, now) {
-                let why = "its breaker trips".to_owned();
+            if self.breakers.trips(&scope, breaker, lease.as_deref(), now) {
+                let why = breaker::why(breaker);
                 self.work.guard.pause(PauseRow { scope: scope.clone(), since: now, why });
                 tripped.get_or_insert((scope, breaker));
             }
