@@ -71,7 +71,7 @@ pub struct Extend {
 
 /// End leases now: what they stand for is undone
 ///
-/// Asks the running daemon. Also tries those again whose undo has failed.
+/// Asks the running daemon. Also tries those again whose undo has failed, and at once those whose undo waits for another attempt.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").required(true))]
 pub struct Revoke {

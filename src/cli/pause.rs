@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     Exit, Files, Format,
     ask::{self, Shape},
-    output::{GOOD, WARNING},
+    output::{self, GOOD, WARNING},
 };
 use crate::{
     control::{Answer, Request},
@@ -88,16 +88,24 @@ pub(super) fn pause(files: &Files, arguments: &Pause) -> Exit {
         Ok(answer) => answer,
         Err(exit) => return exit,
     };
-    let Answer::Paused { new, pause } = answer else { return ask::unexpected() };
+    let Answer::Paused { new, pause, unwritten } = answer else { return ask::unexpected() };
     let shown = Escaped(&scope).to_string();
     match (arguments.shape.format, pause) {
-        (Format::Json, pause) => anstream::println!("{}", json!({ "new": new, "pause": pause })),
+        (Format::Json, pause) => {
+            anstream::println!("{}", json!({ "new": new, "pause": pause, "unwritten": unwritten }));
+        }
         (Format::Text, Some(pause)) if !new => {
             anstream::println!("{shown} was paused before, since {:.0}: {}", pause.since, Escaped(&pause.why));
         }
         (Format::Text, _) => {
             anstream::println!("{WARNING}{shown} is paused{WARNING:#}: its jobs are refused until `resume`");
         }
+    }
+    if let Some(why) = unwritten {
+        output::complain(format_args!(
+            "the journal cannot be written ({}): the pause holds, and is written down when that is mended; a restart before then forgets it",
+            Escaped(why)
+        ));
     }
     Exit::Fine
 }

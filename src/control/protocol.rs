@@ -106,6 +106,9 @@ pub enum Answer {
         new: bool,
         /// Since when, and why.
         pause: Option<PauseRow>,
+        /// Why it is not written down yet; none when it is.
+        #[serde(default)]
+        unwritten: Option<String>,
     },
     /// It goes on.
     Resumed {

@@ -1,6 +1,7 @@
 //! Answers what is asked over the control socket.
 //!
-//! Whatever changes something is in the audit trail before it is done, with who asked for it.
+//! Whatever changes something is in the audit trail before it is done, with who asked for it. While the journal cannot be
+//! written nothing can be changed, and whoever asks is told at once; only a pause holds all the same.
 
 use std::{
     path::PathBuf,
@@ -11,7 +12,10 @@ use std::{
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
-use tokio::time::timeout;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use super::{
     reload::{Reloader, closed},
@@ -29,7 +33,7 @@ use crate::{
     text::{nearest, shorten},
 };
 
-/// How long the journal is waited for when it is only asked how things stand.
+/// How long the journal is waited for when it is only asked how things stand, and when it cannot be written.
 const GLANCE: Duration = Duration::from_secs(2);
 /// Characters of a reason at the most.
 const LONGEST_WHY: usize = 500;
@@ -51,6 +55,29 @@ where
     F: Fn() -> Result<Loaded, load::Failure> + Send + Sync + 'static,
 {
     async fn answer(&self, request: Request, who: &Who) -> Result<Answer, Refusal> {
+        if matches!(request, Request::Status | Request::Pause { .. }) {
+            return self.carry_out(request, who).await;
+        }
+        let refuse = |message: String| Err(Refusal::new(RefusalKind::Failed, message));
+        if let Health::Stuck(why) = &*self.journal.health().borrow() {
+            return refuse(format!(
+                "nothing was done: the journal cannot be written ({why}); ask again when `status` says that it is fine"
+            ));
+        }
+        tokio::select! {
+            answer = self.carry_out(request, who) => answer,
+            why = stays_stuck(self.journal.health()) => refuse(format!(
+                "it has not been done, and may yet be: the journal cannot be written ({why}); look at `status`"
+            )),
+        }
+    }
+}
+
+impl<F> Steward<F>
+where
+    F: Fn() -> Result<Loaded, load::Failure> + Send + Sync + 'static,
+{
+    async fn carry_out(&self, request: Request, who: &Who) -> Result<Answer, Refusal> {
         match request {
             Request::Status => Ok(Answer::Status(Box::new(self.status().await))),
             Request::Pause { scope, why } => self.pause(scope, why.as_deref(), who).await,
@@ -62,22 +89,17 @@ where
             Request::Retry { jobs } => self.retry(jobs, who).await,
             Request::Extend { lease, end } => self.extend(lease, end, who).await,
             Request::Revoke { leases, why } => {
-                let chosen = self.chosen(&leases).await?;
                 let held = [LeaseState::Held, LeaseState::Failed];
+                let chosen = self.chosen(&leases, &[LeaseState::Taken, LeaseState::Ending]).await?;
                 self.follow_up("revoke", chosen, &held, why.as_deref(), who).await
             }
             Request::Restore { leases, why } => {
-                let chosen = self.chosen(&leases).await?;
+                let chosen = self.chosen(&leases, &[LeaseState::Taken]).await?;
                 self.follow_up("restore", chosen, &[LeaseState::Held], why.as_deref(), who).await
             }
         }
     }
-}
 
-impl<F> Steward<F>
-where
-    F: Fn() -> Result<Loaded, load::Failure> + Send + Sync + 'static,
-{
     /// The steward of a daemon that begins with this configuration.
     pub(super) fn new(
         loaded: &Loaded,
@@ -131,13 +153,24 @@ where
     async fn pause(&self, scope: Scope, why: Option<&str>, who: &Who) -> Result<Answer, Refusal> {
         self.known(&scope)?;
         let why = reason(why, who);
-        let note = self.note(who, "pause", (&[], &[]), json!({ "what": scope.to_string(), "why": why.clone() }));
-        // In this order, but at once: a pause does not wait for a disk that is full.
-        let (noted, new) = tokio::join!(note, self.dispatcher.pause(scope.clone(), why));
-        noted?;
-        let new = new.map_err(closed)?;
-        let pause = self.dispatcher.pauses().into_iter().find(|pause| pause.scope == scope);
-        Ok(Answer::Paused { new, pause })
+        let pause = || self.dispatcher.pauses().into_iter().find(|pause| pause.scope == scope);
+        let before = pause().is_some();
+        let asked = asked(who, "pause", (&[], &[]), json!({ "what": scope.to_string(), "why": why.clone() }));
+        let (journal, dispatcher, paused) = (self.journal.clone(), Arc::clone(&self.dispatcher), scope.clone());
+        // In this order, but at once: a pause does not wait for a disk that is full. In a task of its own: it is written down when
+        // that is possible, whether somebody waits for it or not.
+        let pausing =
+            tokio::spawn(async move { tokio::join!(journal.submit(asked, drop), dispatcher.pause(paused, why)) });
+        tokio::select! {
+            done = pausing => {
+                let (noted, new) = done.map_err(|error| Refusal::new(RefusalKind::Failed, error.to_string()))?;
+                noted.map_err(closed)?;
+                Ok(Answer::Paused { new: new.map_err(closed)?, pause: pause(), unwritten: None })
+            }
+            why = stays_stuck(self.journal.health()) => {
+                Ok(Answer::Paused { new: !before, pause: pause(), unwritten: Some(why) })
+            }
+        }
     }
 
     async fn resume(&self, scope: Scope, who: &Who) -> Result<Answer, Refusal> {
@@ -173,7 +206,7 @@ where
     }
 
     async fn extend(&self, id: i64, end: NewEnd, who: &Who) -> Result<Answer, Refusal> {
-        let lease = self.chosen(&Chosen::Ids(vec![id])).await?.pop().and_then(|(_, lease)| lease);
+        let lease = self.chosen(&Chosen::Ids(vec![id]), &[]).await?.pop().and_then(|(_, lease)| lease);
         let Some(lease) = lease else { return Ok(Answer::Each(vec![unknown(id)])) };
         let until = match end {
             NewEnd::Later(longer) => lease.until.checked_add(longer).unwrap_or(Timestamp::MAX),
@@ -222,6 +255,10 @@ where
                 (None, LeaseState::Taken, _) => {
                     not_done(id, format!("is being taken by job {}: try again when that has ended", lease.job))
                 }
+                (None, LeaseState::Ending, "revoke") => match self.dispatcher.hasten_undo(id).await.map_err(closed)? {
+                    Some(job) => done(id, format!("is being undone: job {job} is tried again at once"), job),
+                    None => not_done(id, "is ending".to_owned()),
+                },
                 (None, LeaseState::Held, "restore") => not_done(id, "is being restored already".to_owned()),
                 (None, state, _) => not_done(id, format!("is {}", state.name())),
             });
@@ -229,9 +266,10 @@ where
         Ok(Answer::Each(each))
     }
 
-    /// The leases that are meant; none for a number that no lease has.
-    async fn chosen(&self, chosen: &Chosen) -> Result<Vec<(i64, Option<LeaseRow>)>, Refusal> {
-        let live = vec![LeaseState::Taken, LeaseState::Held, LeaseState::Failed];
+    /// The leases that are meant; none for a number that no lease has. Those of an action or on a target are those that stand, or
+    /// are in one of these states.
+    async fn chosen(&self, chosen: &Chosen, also: &[LeaseState]) -> Result<Vec<(i64, Option<LeaseRow>)>, Refusal> {
+        let live = [&[LeaseState::Held, LeaseState::Failed], also].concat();
         let filter = match chosen {
             Chosen::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             Chosen::Ids(ids) => LeaseFilter { ids: ids.clone(), ..LeaseFilter::default() },
@@ -277,20 +315,38 @@ where
         (jobs, leases): (&[i64], &[i64]),
         particulars: Value,
     ) -> Result<(), Refusal> {
-        let asked = Asked {
-            verb,
-            uid: who.uid,
-            user: who.name.clone(),
-            jobs: jobs.to_vec(),
-            leases: leases.to_vec(),
-            particulars: match particulars {
-                Value::Object(particulars) => particulars,
-                _ => Map::new(),
-            },
-            now: Timestamp::now(),
-        };
-        tracing::info!(by = %who, "asked to {verb}");
-        self.journal.submit(asked, drop).await.map_err(closed)
+        self.journal.submit(asked(who, verb, (jobs, leases), particulars), drop).await.map_err(closed)
+    }
+}
+
+/// What somebody asks for, as the audit trail has it; the log has it at once.
+fn asked(who: &Who, verb: &'static str, (jobs, leases): (&[i64], &[i64]), particulars: Value) -> Asked {
+    tracing::info!(by = %who, "asked to {verb}");
+    Asked {
+        verb,
+        uid: who.uid,
+        user: who.name.clone(),
+        jobs: jobs.to_vec(),
+        leases: leases.to_vec(),
+        particulars: match particulars {
+            Value::Object(particulars) => particulars,
+            _ => Map::new(),
+        },
+        now: Timestamp::now(),
+    }
+}
+
+/// Returns why the journal cannot be written, when that has been so for a moment.
+async fn stays_stuck(mut health: watch::Receiver<Health>) -> String {
+    loop {
+        if health.wait_for(|health| *health != Health::Fine).await.is_err() {
+            // There is no journal any more: who waits for it is told.
+            return std::future::pending().await;
+        }
+        sleep(GLANCE).await;
+        if let Health::Stuck(why) = &*health.borrow_and_update() {
+            return why.to_string();
+        }
     }
 }
 

@@ -7,10 +7,10 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
 
-use super::{Dispatcher, restore, settled::Settled};
+use super::{Dispatcher, breaker, lane::Signal, restore, settled::Settled};
 use crate::journal::{
     Ask, Change, EndLeases, Extend, LeaseRow, OpenRef, Pause, PauseRow, Repeat, Repeated, Restore, Resume, Scope,
-    WriteError, live_leases, pauses,
+    WriteError, live_leases, open_undo, pauses,
 };
 
 impl Dispatcher {
@@ -66,6 +66,18 @@ impl Dispatcher {
     /// The journal is closed.
     pub async fn end_leases(&self, leases: Vec<i64>, why: String) -> Result<Vec<OpenRef>, WriteError> {
         self.follow_ups(EndLeases { leases, why, now: Timestamp::now() }).await
+    }
+
+    /// Has a lease that is being undone, and whose undo is to be tried again later, be undone at once; answers with the job that does.
+    ///
+    /// # Errors
+    /// The journal is closed.
+    pub async fn hasten_undo(&self, lease: i64) -> Result<Option<i64>, WriteError> {
+        let undo = self.work.journal.write(Ask(move |sql: &Connection| open_undo(sql, lease))).await?;
+        Ok(undo.map(|(job, action)| {
+            self.lanes.tell(&action, Signal::Hasten(job));
+            job
+        }))
     }
 
     /// Does again what leases say that stands; answers with the jobs that do.
@@ -158,7 +170,7 @@ impl Dispatcher {
 
     /// Too many jobs: it is paused, and the last of its leases are undone.
     pub(super) async fn trip(&self, scope: Scope, breaker: crate::config::Breaker) -> Result<(), WriteError> {
-        let why = format!("its breaker tripped: more than {} jobs within {:?}", breaker.jobs, breaker.within);
+        let why = breaker::why(breaker);
         error!("{scope}: {why}; `prelude-trigger resume` lets it go on");
         self.pause(scope.clone(), why.clone()).await?;
         let of_it = |lease: &LeaseRow| match &scope {

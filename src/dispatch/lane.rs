@@ -55,6 +55,8 @@ pub(super) enum Signal {
     Add(Box<Arrival>),
     /// What a job waited for has ended well.
     Release(i64),
+    /// A job that is to be tried again later is to be tried at once.
+    Hasten(i64),
     /// A job has ended without having been run.
     Gone(i64),
     /// The action is another one from now on, or none any more.
@@ -182,11 +184,12 @@ impl Runner {
         match signal {
             Signal::Add(arrival) => self.add(*arrival),
             Signal::Release(number) => self.schedule.release(number),
+            Signal::Hasten(number) => self.schedule.hasten(number, Instant::now()),
             Signal::Gone(number) => self.end(number),
             Signal::Adopt(action) => {
                 if self.action.is_none() {
                     // What waited for it to come back.
-                    self.schedule.hasten(Instant::now());
+                    self.schedule.hasten_all(Instant::now());
                 }
                 self.action = action;
             }

@@ -155,12 +155,19 @@ impl Schedule {
     }
 
     /// What waits for its time does not any more.
-    pub(super) fn hasten(&mut self, now: Instant) {
-        for (due, number) in std::mem::take(&mut self.later) {
-            if let Some(entry) = self.entries.get_mut(&number) {
-                entry.due = due.min(now);
-                self.later.insert((entry.due, number));
-            }
+    pub(super) fn hasten_all(&mut self, now: Instant) {
+        for (_, number) in self.later.clone() {
+            self.hasten(number, now);
+        }
+    }
+
+    /// A job that waits for its time does not any more.
+    pub(super) fn hasten(&mut self, number: i64, now: Instant) {
+        if let Some(entry) = self.entries.get_mut(&number)
+            && self.later.remove(&(entry.due, number))
+        {
+            entry.due = entry.due.min(now);
+            self.later.insert((entry.due, number));
         }
     }
 

@@ -8,12 +8,13 @@ use std::{
         net::UnixStream,
         process::CommandExt as _,
     },
-    process::{Child, ChildStdin, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::sandbox::{Ran, Sandbox, text, until};
 
@@ -59,9 +60,14 @@ impl Daemon {
     }
 
     fn of(sandbox: Sandbox) -> Self {
+        let run = sandbox.command(&["run", "--input", "-"]);
+        Self::with(sandbox, run)
+    }
+
+    /// One that is started by this command.
+    fn with(sandbox: Sandbox, mut run: Command) -> Self {
         let log = File::create(sandbox.path("log")).unwrap();
-        let mut child =
-            sandbox.command(&["run", "--input", "-"]).stdin(Stdio::piped()).stderr(log).spawn().expect("it starts");
+        let mut child = run.stdin(Stdio::piped()).stderr(log).spawn().expect("it starts");
         let alerts = child.stdin.take();
         let daemon = Self { sandbox, child, alerts };
         until("a daemon that answers", PATIENCE, || daemon.ask(&["status"]).code == 0);
@@ -109,6 +115,10 @@ fn jobs_leases_and_audit_are_read_beside_the_daemon_and_without_one() {
     daemon.alert(1);
     daemon.alert(2);
     daemon.until("six jobs", 6, &["jobs", "--state", "ended"]);
+    // By what it was decided, also when the file is another one later.
+    let triggers = daemon.sandbox.path("prelude-trigger.yaml");
+    let known = (hex::encode(Sha256::digest(fs::read(&triggers).unwrap())), triggers);
+    fs::write(&known.1, "# empty\n").unwrap();
     let check = |sandbox: &Sandbox| {
         let run = |arguments: &[&str]| sandbox.run(arguments).expect(0).stdout;
         let failed = run(&["jobs", "list", "--state", "failed"]);
@@ -123,9 +133,17 @@ fn jobs_leases_and_audit_are_read_beside_the_daemon_and_without_one() {
         let jobs = run(&["jobs", "--action", "block", "--format", "json"]);
         let job: Value = serde_json::from_str(jobs.lines().last().unwrap()).unwrap();
         let shown = run(&["jobs", "show", &job["id"].to_string()]);
-        for expected in
-            ["block on address:198.51.100.1: done", "Login \\x1b[2J failed", "1 is held", "lease taken", "m-1"]
-        {
+        let ran = format!("{} add 198.51.100.1", text(&sandbox.path("recorder")));
+        let configured = format!("{}  {}", known.0, text(&known.1));
+        for expected in [
+            "block on address:198.51.100.1: done",
+            "Login \\x1b[2J failed",
+            "1 is held",
+            "lease taken",
+            "m-1",
+            &ran,
+            &configured,
+        ] {
             assert!(shown.contains(expected), "no {expected:?} in\n{shown}");
         }
         assert!(!shown.contains('\u{1b}'), "{shown}");
@@ -157,11 +175,11 @@ fn a_changed_audit_trail_is_found_out_and_a_kept_sum_found_again() {
     assert!(exported.starts_with("{\"anchor\":") && exported.contains(&last), "{exported}");
 
     let sql = rusqlite::Connection::open(sandbox.path("state/journal.db")).unwrap();
-    sql.execute("UPDATE audit SET detail = replace(detail, '198.51.100.1', '198.51.100.9') WHERE number = 1", [])
-        .unwrap();
+    let forged = "UPDATE audit SET detail = replace(detail, '198.51.100.1', '198.51.100.9') WHERE number = 2";
+    assert_eq!(sql.execute(forged, []).unwrap(), 1);
     drop(sql);
     let broken = sandbox.run(&["audit", "verify"]).expect(1);
-    assert!(broken.stderr.contains("its chain breaks at entry 1"), "{}", broken.stderr);
+    assert!(broken.stderr.contains("its chain breaks at entry 2"), "{}", broken.stderr);
 }
 
 #[test]
@@ -303,6 +321,84 @@ fn a_reload_says_what_check_says_and_leaves_no_lease_without_its_undo() {
     assert_eq!(daemon.json(&["leases", "--state", "ended"]).len(), 2);
     assert!(daemon.sandbox.calls().contains(&vec!["delete".to_owned(), "198.51.100.2".to_owned()]));
     assert!(!daemon.ask(&["status"]).expect(0).stdout.contains("paused"));
+}
+
+#[test]
+fn what_cannot_be_undone_keeps_its_action_until_it_can() {
+    let mut daemon = Daemon::start();
+    daemon.alert(1);
+    daemon.until("a lease", 1, &["leases", "--state", "held"]);
+    configuration(&daemon.sandbox, false);
+    let recorder = fs::read_to_string(daemon.sandbox.path("recorder")).unwrap();
+    daemon.sandbox.script("recorder", &format!("[ $1 = add ] || {{ echo locked >&2; exit 1; }}\n{recorder}"));
+    let refused = daemon.ask(&["reload", "--undo"]).expect(1).stderr;
+    assert!(refused.contains("could not be undone in time") && refused.contains("address:198.51.100.1"), "{refused}");
+    assert_eq!(daemon.json(&["leases", "--state", "ending"]).len(), 1);
+    // The running configuration goes on, with the action that has to undo it.
+    daemon.alert(2);
+    daemon.until("another lease", 1, &["leases", "--state", "held"]);
+    let undo = daemon.json(&["jobs", "--state", "open"]).remove(0);
+    assert_eq!((&undo["kind"], &undo["target"]), (&"undo".into(), &"address:198.51.100.1".into()), "{undo}");
+    let shown = daemon.ask(&["jobs", "show", &undo["id"].to_string()]).expect(0).stdout;
+    assert!(shown.contains("locked") && shown.contains("delete 198.51.100.1"), "{shown}");
+
+    // Mended, it need not be waited for.
+    daemon.sandbox.script("recorder", &recorder);
+    let revoked = daemon.ask(&["leases", "revoke", "1"]).expect(0).stdout;
+    assert!(revoked.contains(&format!("job {} is tried again at once", undo["id"])), "{revoked}");
+    daemon.until("its end", 1, &["leases", "--state", "ended"]);
+    let undone = daemon.ask(&["reload", "--undo"]).expect(0).stdout;
+    assert!(undone.contains("undone first: 1 lease") && undone.contains("2 actions"), "{undone}");
+    daemon.until("the other's end", 2, &["leases", "--state", "ended"]);
+}
+
+/// Users and a group are made up for the daemon alone, in a name space of its own.
+#[test]
+fn the_members_of_a_group_may_ask_and_are_named() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can be another user");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    configuration(&sandbox, true);
+    fs::set_permissions(sandbox.path("."), fs::Permissions::from_mode(0o755)).unwrap();
+    let socket = sandbox.path("control.sock");
+    sandbox.write("prelude-trigger.conf", &format!("[control]\nsocket = \"{}\"\ngroup = \"soc\"\n", text(&socket)));
+    let with =
+        |file: &str, more: &str| sandbox.write(file, &(fs::read_to_string(format!("/etc/{file}")).unwrap() + more));
+    let user = |name: &str, uid: u32| format!("{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n");
+    let users = user("alice", 4_000_001) + &user("bob", 4_000_002) + &user("carol", 4_000_003);
+    let (users, groups) = (with("passwd", &users), with("group", "soc:x:4000010:alice,bob\n"));
+    let run = sandbox.command(&["run", "--input", "-"]);
+    let mut apart = Command::new("unshare");
+    apart.args(["-m", "sh", "-c", "mount --bind $0 /etc/passwd && mount --bind $1 /etc/group && shift && exec \"$@\""]);
+    apart.args([&users, &groups]).arg(run.get_program()).args(run.get_args());
+    if !Command::new("unshare").args(["-m", "mount", "--bind", "/tmp", "/tmp"]).status().is_ok_and(|ran| ran.success())
+    {
+        eprintln!("skipped: nothing can be mounted here");
+        return;
+    }
+    let daemon = Daemon::with(sandbox, apart);
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o660);
+    let ask = |uid: u32, groups: &str, arguments: &[&str]| {
+        let command = daemon.sandbox.command(arguments);
+        let mut other = Command::new("setpriv");
+        other.args([&format!("--reuid={uid}"), &format!("--regid={uid}"), &format!("--groups={groups}")]);
+        Ran::from(other.arg(command.get_program()).args(command.get_args()).output().unwrap())
+    };
+    ask(4_000_001, "4000010", &["pause", "block"]).expect(0);
+    let resumed = ask(4_000_002, "4000010", &["resume", "block"]).expect(0).stdout;
+    assert!(resumed.contains("action block goes on"), "{resumed}");
+    // No member: turned away by the file's mode, and by the daemon when the group is only lent.
+    let refused = ask(4_000_003, "4000003", &["status"]).expect(3).stderr;
+    assert!(refused.contains("may not connect to the daemon's control socket"), "{refused}");
+    let refused = ask(4_000_003, "4000010", &["status"]).expect(3).stderr;
+    assert!(refused.contains("carol (uid 4000003) may not talk to the daemon"), "{refused}");
+    let asked = daemon.ask(&["audit", "--outcome", "asked"]).expect(0).stdout;
+    for expected in ["user=alice verb=pause", "user=bob verb=resume"] {
+        assert!(asked.contains(expected), "no {expected:?} in\n{asked}");
+    }
+    daemon.stop();
 }
 
 #[test]

@@ -213,11 +213,13 @@ fn a_full_disk_stops_receiving_and_nothing_is_lost() {
     sandbox.write(
         "prelude-trigger.yaml",
         &format!(
-            "actions:\n  note: {{ exec: [{}, alert.messageid] }}\ntriggers:\n  - name: all\n    \
+            "actions:\n  note: {{ exec: [{0}, alert.messageid] }}\n  other: {{ exec: [{0}, x] }}\ntriggers:\n  - name: all\n    \
              filters: [{{ path: alert.classification.text, regex: Login }}]\n    actions: [note]\n",
             text(&note)
         ),
     );
+    let socket = sandbox.path("control.sock");
+    sandbox.write("prelude-trigger.conf", &format!("[control]\nsocket = \"{}\"\n", text(&socket)));
     let state = sandbox.path("state");
     fs::create_dir_all(&state).unwrap();
     let daemon = sandbox.command(&["run", "--input=-"]);
@@ -259,6 +261,19 @@ fn a_full_disk_stops_receiving_and_nothing_is_lost() {
     thread::sleep(Duration::from_millis(500));
     let matched = told().matches("trigger matched").count();
     assert!(matched < 5000, "it goes on receiving what it cannot write");
+    // Who asks is answered all the same, and soon.
+    let asked = Instant::now();
+    let status = sandbox.run(&["status"]).expect(0).stdout;
+    assert!(status.contains("cannot be written") && status.contains("does not answer now"), "{status}");
+    for verb in [&["resume", "note"][..], &["leases", "revoke", "1"], &["jobs", "retry", "1"], &["reload"]] {
+        let refused = sandbox.run(verb).expect(1).stderr;
+        assert!(refused.contains("nothing was done: the journal cannot be written"), "{verb:?}: {refused}");
+    }
+    let paused = sandbox.run(&["pause", "other", "--why", "a drill"]).expect(0);
+    assert!(paused.stdout.contains("action other is paused"), "{}", paused.stdout);
+    assert!(paused.stderr.contains("the pause holds, and is written down when that is mended"), "{}", paused.stderr);
+    assert!(sandbox.run(&["status"]).stdout.contains("a drill"));
+    assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
     let ballast = format!("/proc/{}/root{}/ballast", child.id(), state.display());
     let full = fs::read_to_string(&log).unwrap_or_default().lines().count();
     // The operator makes room: the disk is made larger, as far as the daemon can tell.
@@ -275,6 +290,7 @@ fn a_full_disk_stops_receiving_and_nothing_is_lost() {
     assert_eq!(effects.len(), 5000, "{full} when it was full:\n{}", told());
     assert!(effects.values().all(|&times| times == 1));
     assert!(told().contains("the journal can be written again"), "{}", told());
+    assert!(told().contains("action other is paused: a drill"), "what was asked meanwhile was forgotten: {}", told());
 }
 
 /// What damping remembers outlives the daemon that remembered it, and a change of what stands beside it.

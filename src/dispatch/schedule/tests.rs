@@ -24,6 +24,7 @@ enum Step {
     Start,
     GiveUp,
     PutOff(prop::sample::Index, u64),
+    Hasten(prop::sample::Index),
     End(prop::sample::Index),
     Pass(u64),
 }
@@ -37,6 +38,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => Just(Step::Start),
         1 => Just(Step::GiveUp),
         1 => (any::<prop::sample::Index>(), 0_u64..20).prop_map(|(which, later)| Step::PutOff(which, later)),
+        1 => any::<prop::sample::Index>().prop_map(Step::Hasten),
         3 => any::<prop::sample::Index>().prop_map(Step::End),
         2 => (1_u64..15).prop_map(Step::Pass),
     ];
@@ -98,12 +100,20 @@ proptest! {
                         schedule.put_off(job.number, at(job.due));
                     }
                 }
+                Step::Hasten(which) if !jobs.is_empty() => {
+                    let which = which.index(jobs.len());
+                    // Whatever else it waits for stays.
+                    if may_start(&jobs, &jobs[which], u64::MAX) {
+                        jobs[which].due = jobs[which].due.min(now);
+                    }
+                    schedule.hasten(jobs[which].number, at(now));
+                }
                 Step::End(which) if !jobs.is_empty() => {
                     let job = jobs.remove(which.index(jobs.len()));
                     schedule.end(job.number);
                 }
                 Step::Pass(seconds) => now += seconds,
-                Step::Release(_) | Step::End(_) => {}
+                Step::Release(_) | Step::Hasten(_) | Step::End(_) => {}
             }
             let ready = jobs.iter().any(|job| may_start(&jobs, job, now));
             prop_assert_eq!(schedule.is_ready(at(now)), ready);
