@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 #![allow(clippy::cast_precision_loss, reason = "fifty thousand fits")]
 
+#[path = "correlator.rs"]
+mod correlator;
 #[allow(dead_code, unused_imports, clippy::needless_pass_by_value)]
 #[path = "../suite/sandbox.rs"]
 mod sandbox;
@@ -143,28 +145,17 @@ fn daemon(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> 
 
 /// Writes a plugin that asks what one of the daemon's triggers asks, and returns how to start prelude-correlator with it alone.
 fn correlator(sandbox: &Sandbox, profile: &str, address: &str) -> impl Fn(usize) -> Child + 'static {
-    let rules = sandbox.path("rules");
-    fs::create_dir_all(&rules).unwrap();
     let plugin = format!(
         "import re\nfrom preludecorrelator.pluginmanager import Plugin\n\nLAST = re.compile('^the last one$')\n\n\n\
          class LastPlugin(Plugin):\n    def run(self, idmef):\n        \
          if LAST.search(idmef.get('alert.classification.text')):\n            open({:?}, 'w').close()\n",
         text(&sandbox.path("marked"))
     );
-    fs::write(rules.join("LastPlugin.py"), plugin).unwrap();
-    let client = sandbox.write("correlator-client.conf", &format!("[prelude]\nserver-addr = {address}\n"));
-    let config =
-        format!("include = {}\n[general]\n[python_rules]\npaths = {}\n[include]\n", text(&client), text(&rules));
-    let config = sandbox.write("correlator.conf", &config);
-    // Its own plugins are left out, and what Python has taken away since it was written is put back.
-    let program = "import collections, collections.abc, pkg_resources\n\
-        for name in ('Iterable', 'Mapping', 'Sequence', 'Callable'): setattr(collections, name, getattr(collections.abc, name))\n\
-        pkg_resources.iter_entry_points = lambda *names: []\n\
-        from preludecorrelator.main import main\nmain()";
-    let arguments = [program, "--profile", profile, "-c", text(&config)].map(str::to_owned);
+    let directory = sandbox.path("correlator");
+    let (profile, address) = (profile.to_owned(), address.to_owned());
     move |_| {
-        let mut command = Command::new("/usr/bin/python3");
-        command.arg("-c").args(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        let mut command = correlator::command(&directory, &profile, &address, "LastPlugin", &plugin);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 }
 
