@@ -1,38 +1,50 @@
-//! The few steps between `fork` and `execve`, and nothing else: the only place of the room with `unsafe` code.
+//! The few steps between making a process and `execve`, and nothing else: the only place of the room with `unsafe` code.
 //!
-//! Between the two only async-signal-safe calls are allowed (another thread may have held the allocator's lock
-//! when the process forked). So everything is prepared in [`Plan::new`], and the child makes system calls over memory
-//! that exists: no allocation, no lock, no destructor. rustix's calls are plain system calls.
+//! The child is made as `posix_spawn` makes one: by `clone` with `CLONE_VM` and `CLONE_VFORK`, on a stack of its own. It shares the
+//! daemon's memory, and the thread that made it waits until it has become the program or ended. A `fork` would copy the page
+//! tables of a process that has much memory and many threads, and take away everybody's write access to it for a moment: that
+//! costs several times as much as all the rest of a job.
+//!
+//! In the child only async-signal-safe calls are allowed (another thread may hold the allocator's lock), and what it writes, the
+//! daemon has written. So everything is prepared in [`Plan::new`], and the child makes system calls over memory that exists: no
+//! allocation, no lock, no destructor; it writes to its stack and into one place that is kept for it. rustix's calls are plain
+//! system calls. No signal handler of the daemon's runs in it: all signals are blocked until their dispositions are the default ones.
+//!
+//! What it changes of itself is its own: descriptors, directory, umask, dispositions, limits, user, capabilities are copied by
+//! `clone`, and not shared. While it is another user and not yet the program, the kernel keeps that user's other processes from
+//! its memory, which is ours: with its user it becomes undumpable (credentials(7), ptrace(2)), and so does the daemon.
 //!
 //! The child starts the program by `execve` itself: the standard library would use `execvp`, which hands a
 //! file without a `#!` line to a shell.
 #![allow(unsafe_code)]
 
 use std::{
-    ffi::{CStr, CString, c_char, c_int},
+    ffi::{CStr, CString, c_char, c_int, c_void},
     fmt, io,
     mem::{self, MaybeUninit},
-    os::{
-        fd::{AsRawFd, BorrowedFd, OwnedFd},
-        unix::process::CommandExt,
-    },
-    process::Stdio,
+    os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd},
     ptr,
     sync::Once,
 };
 
 use rustix::{
     fs::{Mode, OFlags, RawDir},
-    io::{Errno, FdFlags},
-    process::{Pid, PidfdFlags, Resource, Rlimit},
+    io::{Errno, FdFlags, retry_on_intr},
+    process::{Pid, PidfdFlags, Resource, Rlimit, WaitOptions, waitpid},
+    stdio::{dup2_stderr, dup2_stdin, dup2_stdout},
     thread::{CapabilitySet, CapabilitySets, Gid, Uid},
 };
-use tokio::{
-    io::{Interest, unix::AsyncFd},
-    process::Child,
+use tokio::io::{Interest, unix::AsyncFd};
+
+use super::{
+    identity::Identity,
+    process::{Process, Theirs, streams},
 };
 
-use super::identity::Identity;
+/// Bytes of the child's stack: its deepest call needs a buffer of a kilobyte.
+const STACK: usize = 64 << 10;
+/// Bytes of the kernel's signal set.
+const SET: usize = 8;
 
 /// Everything the child needs, ready to use.
 pub(super) struct Plan {
@@ -46,14 +58,13 @@ pub(super) struct Plan {
 
 /// What the child was doing when a system call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(i32)]
 pub(super) enum Step {
-    /// `fork`, or the pipes before it.
-    Fork,
+    /// `clone`, or the pipes before it.
+    Process,
+    /// The pipes as its standard streams.
+    Streams,
     /// A session of its own.
     Session,
-    /// Default dispositions, empty mask.
-    Signals,
     /// No core dumps.
     CoreLimit,
     /// Close-on-exec for all but the standard descriptors.
@@ -79,9 +90,12 @@ pub(super) struct SpawnError {
     pub(super) errno: Errno,
 }
 
-/// Errors travel from the child to the parent as one number: the step times this, and the errno below it (Linux
-/// keeps errnos below 4096).
-const PER_STEP: i32 = 4096;
+/// What the child finds, and where it says why there is no program.
+struct Child<'p> {
+    plan: &'p Plan,
+    streams: [BorrowedFd<'p>; 3],
+    failure: Option<(Step, Errno)>,
+}
 
 impl Plan {
     /// `None` when a text holds a NUL.
@@ -108,44 +122,75 @@ impl Plan {
     }
 
     /// Starts the program with pipes for its output, and for its input when `feed` says so. When this returns, the program
-    /// runs and leads its own process group.
-    pub(super) fn spawn(self, feed: bool) -> Result<Child, SpawnError> {
+    /// runs and leads its own process group. Must be called within a tokio runtime.
+    pub(super) fn spawn(&self, feed: bool) -> Result<Process, SpawnError> {
         wait_for_children();
-        // Only the standard streams are the library's work; name, arguments and environment are ours.
-        let mut command = std::process::Command::new("/");
-        command.stdin(if feed { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // SAFETY: the closure runs in the forked child, where only async-signal-safe calls are allowed. `Plan::execute` makes
-        // system calls over memory prepared before the fork; it allocates nothing, takes no lock and drops nothing,
-        // and an `io::Error` from a raw number is no allocation either.
-        unsafe {
-            command.pre_exec(move || {
-                let (step, errno) = self.execute();
-                Err(io::Error::from_raw_os_error(step as i32 * PER_STEP + errno.raw_os_error()))
-            });
-        }
-        tokio::process::Command::from(command).spawn().map_err(|error| SpawnError::decode(&error))
+        let failed = |errno| SpawnError { step: Step::Process, errno };
+        let (ours, theirs) = streams(feed).map_err(failed)?;
+        let pid = self.start(&theirs)?;
+        Process::new(pid, ours).map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))
     }
 
-    /// Becomes the program, in the forked child; returns only when a step fails.
-    fn execute(&self) -> (Step, Errno) {
-        match self.prepare() {
+    /// Makes the process; returns when it runs the program, or has ended because it cannot.
+    fn start(&self, Theirs(streams): &Theirs) -> Result<Pid, SpawnError> {
+        let mut child = Child { plan: self, streams: streams.each_ref().map(|stream| stream.as_fd()), failure: None };
+        // A u128 is aligned as a stack has to be.
+        let mut stack: Vec<u128> = Vec::with_capacity(STACK / size_of::<u128>());
+        let blocked = Blocked::all();
+        // SAFETY: `begin` gets a stack that nobody else uses, whose end is one past its allocation, as a stack that grows down
+        // wants it, and a pointer to `child`. Both outlive it: with CLONE_VFORK this thread stands still until the child has left
+        // this memory, by `execve` or by `_exit`. Meanwhile nobody else has `child`; `begin` writes to nothing else, as it
+        // promises. Without CLONE_SETTLS it has this thread's thread-local storage, in which at most errno changes.
+        let pid = unsafe {
+            let top = stack.as_mut_ptr().add(stack.capacity());
+            libc::clone(
+                begin,
+                top.cast(),
+                libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD,
+                (&raw mut child).cast::<c_void>(),
+            )
+        };
+        let errno = last_errno();
+        drop(blocked);
+        // -1 is no process: it failed.
+        let Some(pid) = Pid::from_raw(pid.max(0)) else {
+            return Err(SpawnError { step: Step::Process, errno });
+        };
+        match child.failure {
+            None => Ok(pid),
+            Some((step, errno)) => {
+                // It has ended already.
+                let _ = retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()));
+                Err(SpawnError { step, errno })
+            }
+        }
+    }
+
+    /// Becomes the program, in the child; returns only when a step fails.
+    fn execute(&self, streams: &[BorrowedFd<'_>; 3]) -> (Step, Errno) {
+        match self.prepare(streams) {
             Err(failure) => failure,
             Ok(()) => (Step::Execute, self.arguments.execve(&self.environment)),
         }
     }
 
-    fn prepare(&self) -> Result<(), (Step, Errno)> {
+    fn prepare(&self, [stdin, stdout, stderr]: &[BorrowedFd<'_>; 3]) -> Result<(), (Step, Errno)> {
         let at = |step| move |errno| (step, errno);
+        // None of them is a standard stream itself (`streams`), so that none is overwritten before its turn.
+        dup2_stdin(stdin)
+            .and_then(|()| dup2_stdout(stdout))
+            .and_then(|()| dup2_stderr(stderr))
+            .map_err(at(Step::Streams))?;
         // No controlling terminal, and a group that can be signalled as a whole.
         rustix::process::setsid().map_err(at(Step::Session))?;
-        reset_signals().map_err(at(Step::Signals))?;
+        reset_signals();
         rustix::process::umask(self.umask);
         let none = Rlimit { current: Some(0), maximum: Some(0) };
         rustix::process::setrlimit(Resource::Core, none).map_err(at(Step::CoreLimit))?;
         close_on_exec().map_err(at(Step::Descriptors))?;
         if let Some((uid, gid, groups)) = &self.switch_to {
             // In this order: without the uid there is no right to change the groups. They act on the calling
-            // thread, and a forked child has no other.
+            // thread, and the child has no other.
             rustix::thread::set_thread_groups(groups)
                 .and_then(|()| rustix::thread::set_thread_res_gid(*gid, *gid, *gid))
                 .and_then(|()| rustix::thread::set_thread_res_uid(*uid, *uid, *uid))
@@ -168,6 +213,40 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// The child's whole life before it is the program.
+extern "C" fn begin(child: *mut c_void) -> c_int {
+    // SAFETY: `Plan::start` passes a pointer to its `Child`, which outlives this and which nobody else uses meanwhile.
+    let child = unsafe { &mut *child.cast::<Child<'_>>() };
+    child.failure = Some(child.plan.execute(&child.streams));
+    // SAFETY: ends this process, and runs nothing of the daemon's on the way.
+    unsafe { libc::_exit(127) }
+}
+
+/// Has no signal come to this thread until it is dropped, nor to a child that it makes.
+struct Blocked([u8; SET]);
+
+impl Blocked {
+    /// By a system call of our own: the C library would leave two signals out.
+    fn all() -> Self {
+        let mut before = [0; SET];
+        set_mask(&[0xff; SET], Some(&mut before));
+        Self(before)
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        set_mask(&self.0, None);
+    }
+}
+
+fn set_mask(mask: &[u8; SET], before: Option<&mut [u8; SET]>) {
+    let before = before.map_or(ptr::null_mut(), |before| ptr::from_mut(before));
+    // SAFETY: the kernel reads `SET` bytes from the one and writes as many to the other, if there is one. With such arguments it does
+    // not fail.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, mask.as_ptr(), before, SET) };
 }
 
 /// A NULL-terminated vector of C strings, as `execve` takes them.
@@ -206,9 +285,7 @@ impl Strings {
 /// All signals to their default, none blocked: an ignored signal (libprelude ignores SIGPIPE, `nohup` SIGHUP) stays ignored
 /// across `execve`. By system calls of our own, because the C library keeps two signals to itself, and those are
 /// inherited as well.
-fn reset_signals() -> Result<(), Errno> {
-    /// Bytes of the kernel's signal set.
-    const SET: usize = 8;
+fn reset_signals() {
     // All zeroes: SIG_DFL, no flags, an empty mask; more than the kernel's sigaction takes on any architecture.
     let default = [0_u64; 8];
     for signal in 1..=libc::SIGRTMAX() {
@@ -216,15 +293,10 @@ fn reset_signals() -> Result<(), Errno> {
         // are refused with EINVAL, which is as it should be. A system call is async-signal-safe.
         unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), ptr::null_mut::<u64>(), SET) };
     }
-    // SAFETY: the kernel reads `SET` bytes from `default` and writes nothing; a forked child has one thread.
-    let result = unsafe {
-        libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, default.as_ptr(), ptr::null_mut::<u64>(), SET)
-    };
-    if result == 0 { Ok(()) } else { Err(last_errno()) }
+    set_mask(&[0; SET], None);
 }
 
-/// Marks every descriptor above the standard ones close-on-exec. They are not closed: the standard library still needs
-/// one to tell the parent why `execve` failed.
+/// Marks every descriptor above the standard ones close-on-exec: that costs less than closing them one by one here.
 fn close_on_exec() -> Result<(), Errno> {
     // SAFETY: the call takes three integers and no memory; marking descriptors changes nothing until execve.
     let result = unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
@@ -306,27 +378,12 @@ fn last_errno() -> Errno {
     Errno::from_raw_os_error(unsafe { *libc::__errno_location() })
 }
 
-impl Step {
-    const ALL: [Self; 10] = [
-        Self::Fork,
-        Self::Session,
-        Self::Signals,
-        Self::CoreLimit,
-        Self::Descriptors,
-        Self::Identity,
-        Self::Capabilities,
-        Self::Directory,
-        Self::NoNewPrivileges,
-        Self::Execute,
-    ];
-}
-
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Fork => "making the process",
+            Self::Process => "making the process",
+            Self::Streams => "connecting its standard streams",
             Self::Session => "giving it a session of its own (setsid)",
-            Self::Signals => "resetting its signals",
             Self::CoreLimit => "switching its core dumps off (setrlimit)",
             Self::Descriptors => "closing the daemon's descriptors (close_range)",
             Self::Identity => "taking on its user and groups",
@@ -338,31 +395,31 @@ impl fmt::Display for Step {
     }
 }
 
-impl SpawnError {
-    fn decode(error: &io::Error) -> Self {
-        let code = error.raw_os_error().unwrap_or(libc::EINVAL);
-        let step = usize::try_from(code / PER_STEP).ok();
-        Self {
-            step: *step.and_then(|step| Step::ALL.get(step)).unwrap_or(&Step::Fork),
-            errno: Errno::from_raw_os_error(code % PER_STEP),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    #[test]
-    fn an_error_keeps_its_step_and_errno_on_the_way_to_the_parent() {
-        for step in Step::ALL {
-            for errno in [Errno::NOENT, Errno::TXTBSY, Errno::HWPOISON] {
-                let code = step as i32 * PER_STEP + errno.raw_os_error();
-                let error = SpawnError::decode(&io::Error::from_raw_os_error(code));
-                assert_eq!((error.step, error.errno), (step, errno));
-            }
-        }
+    #[tokio::test]
+    async fn a_failure_in_the_child_reaches_the_daemon_and_leaves_nothing_behind() {
+        let spawn = |program: &str, directory: &str| {
+            let plan = Plan::new(vec![program.into()], [].into_iter(), directory.as_ref(), 0o77, None, false);
+            plan.unwrap().spawn(false).map(drop).map_err(|error| (error.step, error.errno))
+        };
+        let before = mask();
+        assert_eq!(spawn("/nonexistent", "/"), Err((Step::Execute, Errno::NOENT)));
+        assert_eq!(spawn("/dev/null", "/"), Err((Step::Execute, Errno::ACCESS)));
+        assert_eq!(spawn("/bin/true", "/nonexistent"), Err((Step::Directory, Errno::NOENT)));
+        assert_eq!(spawn("/bin/true", "/"), Ok(()));
+        // The child changed its directory, its umask, its signals, and nothing of ours.
+        assert_eq!(mask(), before);
+        assert_ne!(std::env::current_dir().unwrap(), std::path::Path::new("/"));
+    }
+
+    /// The signals that this thread has blocked.
+    fn mask() -> String {
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        status.lines().find(|line| line.starts_with("SigBlk")).unwrap().to_owned()
     }
 
     #[test]
@@ -377,6 +434,7 @@ mod tests {
     fn descriptors_are_closed_without_close_range_too() {
         let leaked = std::fs::File::open("/dev/null").unwrap();
         rustix::io::fcntl_setfd(&leaked, FdFlags::empty()).unwrap();
+        use std::os::unix::process::CommandExt as _;
         let mut list = std::process::Command::new("/bin/ls");
         list.arg("/proc/self/fd");
         // SAFETY: `close_on_exec_by_proc` makes system calls over a buffer on the stack.

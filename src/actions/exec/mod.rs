@@ -44,6 +44,7 @@ mod child;
 mod command;
 mod identity;
 mod output;
+mod process;
 mod program;
 mod run;
 

@@ -16,7 +16,7 @@ use rustix::{
 };
 use tokio::{
     io::AsyncWriteExt,
-    process::{Child, ChildStdin},
+    net::unix::pipe::Sender,
     time::{sleep, timeout},
 };
 
@@ -24,6 +24,7 @@ use super::{
     Exec, For, Refusal,
     child::{Exit, Plan, SpawnError, Step},
     output::Tail,
+    process::Process,
     program, quoted,
 };
 use crate::{
@@ -97,8 +98,8 @@ impl Exec {
         outcome
     }
 
-    /// Checks the program again and starts it, on a thread that may block: `fork` copies page tables, and a program
-    /// on a network file system can take its time.
+    /// Checks the program again and starts it, on a thread that may block: it stands still until the program runs, and one on a
+    /// network file system can take its time.
     pub(super) async fn start(&self, told: &For, arguments: Vec<String>) -> Result<Running, (Cause, String)> {
         let exec = self.clone();
         let environment = self.environment(told);
@@ -128,8 +129,8 @@ impl Exec {
                         std::thread::sleep(BUSY_WAIT);
                     }
                     Err(error) => return Err(exec.explain(error)),
-                    Ok(child) => {
-                        return Running::watch(child).map_err(|error| {
+                    Ok(process) => {
+                        return Running::watch(process).map_err(|error| {
                             let text = format!("{} cannot be watched: {error}", exec.name());
                             (Cause::Permanent, text)
                         });
@@ -173,10 +174,10 @@ impl Exec {
         started: Instant,
     ) -> (End, Outcome) {
         let limits = &self.limits;
-        let alert = running.child.stdin.take().zip(alert).map(|(pipe, alert)| (pipe, alert.to_json() + "\n"));
+        let alert = running.process.stdin.take().zip(alert).map(|(pipe, alert)| (pipe, alert.to_json() + "\n"));
         let mut stdout = Tail::new(limits.output);
         let mut stderr = Tail::new(limits.output);
-        let (out, err) = (running.child.stdout.take(), running.child.stderr.take());
+        let (out, err) = (running.process.stdout.take(), running.process.stderr.take());
 
         let end = {
             let mut streams = Streams {
@@ -256,13 +257,13 @@ impl Exec {
                 "arguments and environment together are too long; pass less, or read the alert from standard input",
             ),
             (Step::Execute, Errno::TXTBSY) => (Cause::Transient, "somebody has it open for writing"),
-            (Step::Fork, Errno::AGAIN) => {
+            (Step::Process, Errno::AGAIN) => {
                 (Cause::Transient, "the limit of processes is reached (RLIMIT_NPROC, TasksMax= or pid_max)")
             }
-            (Step::Fork, Errno::MFILE | Errno::NFILE) => {
+            (Step::Process, Errno::MFILE | Errno::NFILE) => {
                 (Cause::Transient, "the limit of open files is reached (RLIMIT_NOFILE)")
             }
-            (Step::Fork, _) => (Cause::Transient, "the system may be short of memory"),
+            (Step::Process, _) => (Cause::Transient, "the system may be short of memory"),
             (Step::Execute, _) => (Cause::Transient, "nothing of it has run"),
             _ => (Cause::Misconfigured, "nothing of it has run"),
         };
@@ -281,8 +282,8 @@ impl Exec {
 pub(super) struct Running {
     group: Group,
     exit: Exit,
-    /// Dropped last: tokio reaps it when it has not been waited for.
-    child: Child,
+    /// Dropped last, when its group has been killed.
+    process: Process,
 }
 
 /// The process group a program leads. It exists until its leader is reaped: until then the number cannot
@@ -306,11 +307,9 @@ struct Streams<'a, O, I> {
 }
 
 impl Running {
-    fn watch(child: Child) -> io::Result<Self> {
-        let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        let group = Group(pid);
-        let pid = pid.ok_or(io::Error::from(Errno::SRCH))?;
-        Ok(Self { group, exit: Exit::of(pid)?, child })
+    fn watch(process: Process) -> io::Result<Self> {
+        let group = Group(Some(process.pid));
+        Ok(Self { group, exit: Exit::of(process.pid)?, process })
     }
 
     async fn follow<O, I>(
@@ -344,7 +343,7 @@ impl Running {
         streams.output_end_within(GRACE / 5).await;
         let status = match gone {
             Ok(_) => {
-                let status = self.child.wait().await;
+                let status = self.process.reap();
                 self.group.reaped();
                 status
             }
@@ -407,7 +406,7 @@ where
 }
 
 /// Hands over the alert and closes the pipe. A program that does not read it is none of our business.
-async fn feed(alert: Option<(ChildStdin, String)>) {
+async fn feed(alert: Option<(Sender, String)>) {
     if let Some((mut pipe, alert)) = alert {
         let _ = pipe.write_all(alert.as_bytes()).await;
     }
