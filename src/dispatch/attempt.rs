@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, oneshot},
+    sync::{Notify, oneshot},
     task::JoinSet,
     time::Instant,
 };
@@ -93,8 +93,8 @@ pub(super) enum After {
 }
 
 impl Work {
-    /// Runs an attempt to its end.
-    pub(super) async fn attempt(&self, attempt: Attempt, place: OwnedSemaphorePermit) -> After {
+    /// Runs an attempt to its end; `place` is dropped when its action has run.
+    pub(super) async fn attempt(&self, attempt: Attempt, place: impl Send) -> After {
         let Ok(Some((job, token))) = self.job(&attempt).await else { return self.unreadable(&attempt).await };
         let Some(action) = &attempt.action else {
             return self.without_action(&attempt, &job).await;

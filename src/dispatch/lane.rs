@@ -8,11 +8,14 @@ use std::{
     collections::HashMap,
     future::{Future, pending},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use tokio::{
-    sync::{AcquireError, OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{AcquireError, Notify, OwnedSemaphorePermit, Semaphore, mpsc},
     task::{JoinHandle, JoinSet},
     time::{Instant, sleep_until},
 };
@@ -83,7 +86,36 @@ struct Kept {
     _share: Option<OwnedSemaphorePermit>,
 }
 
-type Place = Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>;
+/// What an attempt holds from its beginning until its action has run: a share of what may run at once, here and in all lanes. While
+/// its end is written others run.
+#[derive(Debug)]
+pub(super) struct Place {
+    _among_all: OwnedSemaphorePermit,
+    turns: Arc<Turns>,
+}
+
+/// How many places a lane has given away.
+#[derive(Debug, Default)]
+struct Turns {
+    taken: AtomicUsize,
+    given_back: Notify,
+}
+
+impl Place {
+    fn new(among_all: OwnedSemaphorePermit, turns: &Arc<Turns>) -> Self {
+        turns.taken.fetch_add(1, Ordering::Relaxed);
+        Self { _among_all: among_all, turns: Arc::clone(turns) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.turns.taken.fetch_sub(1, Ordering::Relaxed);
+        self.turns.given_back.notify_one();
+    }
+}
+
+type Asked = Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>;
 
 struct Runner {
     name: Arc<str>,
@@ -96,6 +128,7 @@ struct Runner {
     schedule: Schedule,
     jobs: HashMap<i64, Kept>,
     starts: Starts,
+    turns: Arc<Turns>,
     running: JoinSet<(i64, After)>,
     stopping: bool,
 }
@@ -120,6 +153,7 @@ impl Lane {
             schedule: Schedule::default(),
             jobs: HashMap::new(),
             starts: Starts::default(),
+            turns: Arc::default(),
             running: JoinSet::new(),
             stopping: false,
         };
@@ -131,7 +165,8 @@ impl Runner {
     /// Runs until it is told to stop, and nothing runs any more.
     async fn run(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) {
         // Kept until it is answered: whoever asks anew stands at the end of the queue again.
-        let mut place: Option<Place> = None;
+        let mut place: Option<Asked> = None;
+        let turns = Arc::clone(&self.turns);
         loop {
             if self.stopping && self.running.is_empty() {
                 return;
@@ -147,7 +182,7 @@ impl Runner {
             let at_once = limits.map_or(1, |limits| limits.concurrency.max(1));
             // Asked in any case: what is due now must not hide what is due, or over, later.
             let ready = self.schedule.is_ready(now);
-            let wants = !self.stopping && self.running.len() < at_once && ready;
+            let wants = !self.stopping && turns.taken.load(Ordering::Relaxed) < at_once && ready;
             let turn = if wants { self.starts.wait(rate, now) } else { None };
             // Its own place and its turn first: a lane at its limit must not hold a place that another could use.
             if !wants || turn.is_some() {
@@ -172,9 +207,10 @@ impl Runner {
                         && self.starts.take(rate, Instant::now()).is_ok()
                         && let Some(number) = self.schedule.start(Instant::now())
                     {
-                        self.start(number, Some(got));
+                        self.start(number, Some(Place::new(got, &turns)));
                     }
                 }
+                () = turns.given_back.notified() => {}
                 () = at(wake) => {}
             }
         }
@@ -214,7 +250,7 @@ impl Runner {
     }
 
     /// Starts an attempt, or, without a place, ends a job whose time has run out.
-    fn start(&mut self, number: i64, place: Option<OwnedSemaphorePermit>) {
+    fn start(&mut self, number: i64, place: Option<Place>) {
         let Some(kept) = self.jobs.get_mut(&number) else { return self.end(number) };
         let job = kept.job.take();
         if let Some(job) = &job {
@@ -265,7 +301,7 @@ impl Runner {
     }
 }
 
-async fn answered(place: &mut Option<Place>) -> Result<OwnedSemaphorePermit, AcquireError> {
+async fn answered(place: &mut Option<Asked>) -> Result<OwnedSemaphorePermit, AcquireError> {
     match place {
         Some(place) => place.await,
         None => pending().await,
