@@ -8,8 +8,8 @@ use tracing::{debug, warn};
 
 use crate::journal::{Forget, Journal, Keep, Prune, WriteError};
 
-/// How often.
-const EVERY: Duration = Duration::from_mins(10);
+/// How often: in a storm of alerts the journal grows by megabytes a second.
+const EVERY: Duration = Duration::from_mins(1);
 /// Between two rounds, so that decisions come first.
 const PAUSE: Duration = Duration::from_millis(100);
 

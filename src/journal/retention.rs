@@ -42,9 +42,8 @@ impl Change for Prune {
     type Answer = Pruned;
 
     fn apply(&self, sql: &Connection) -> rusqlite::Result<Pruned> {
-        let before = used(sql)?;
         // Too large: the oldest goes, whenever it was.
-        let since = if before > self.0.size { Timestamp::MAX } else { self.0.since };
+        let since = if space(sql)?.used > self.0.size { Timestamp::MAX } else { self.0.since };
         let mut let_go = sql.prepare_cached(
             "DELETE FROM job WHERE id IN (SELECT job.id FROM job LEFT JOIN lease ON lease.id = job.lease \
              WHERE job.ended < ?1 AND (lease.id IS NULL OR lease.state IN ('ended', 'void')) \
@@ -69,21 +68,39 @@ impl Change for Prune {
             )?
             .execute(params![self.0.since.as_millisecond(), AT_ONCE])?;
         let entries = audit::forget(sql, since, AT_ONCE)?;
-        sql.query_row("PRAGMA incremental_vacuum(500)", [], |_| Ok(())).or_else(none_is_fine)?;
+        let free = space(sql)?.free;
+        give_back(sql)?;
         let at_once = usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
-        let size = used(sql)?;
-        let more = jobs == at_once || entries == at_once || (size > self.0.size && jobs + entries > 0);
+        let Space { used: size, free: left } = space(sql)?;
+        let too_large = size > self.0.size && jobs + entries > 0;
+        // Free pages are used again by what comes; they are given back where the file is too large with them.
+        let too_wide = size + left > self.0.size && left < free && left > 0;
+        let more = jobs == at_once || entries == at_once || too_large || too_wide;
         Ok(Pruned { jobs, leases, entries, more, size })
     }
 }
 
-fn none_is_fine(error: rusqlite::Error) -> rusqlite::Result<()> {
-    if error == rusqlite::Error::QueryReturnedNoRows { Ok(()) } else { Err(error) }
+/// Gives some free pages back to the file system.
+fn give_back(sql: &Connection) -> rusqlite::Result<()> {
+    // It gives back a page with each row that is asked for.
+    let mut vacuum = sql.prepare_cached("PRAGMA incremental_vacuum(500)")?;
+    let mut pages = vacuum.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(())
 }
 
-/// The bytes of the file that hold something.
-fn used(sql: &Connection) -> rusqlite::Result<u64> {
+/// Bytes of the file.
+struct Space {
+    /// They hold something.
+    used: u64,
+    /// They are kept for what comes.
+    free: u64,
+}
+
+fn space(sql: &Connection) -> rusqlite::Result<Space> {
     let number = |pragma: &str| sql.query_row(pragma, [], |row| row.get::<_, i64>(0));
-    let pages = number("PRAGMA page_count")? - number("PRAGMA freelist_count")?;
-    Ok(u64::try_from(pages * number("PRAGMA page_size")?).unwrap_or(0))
+    let (pages, free, size) =
+        (number("PRAGMA page_count")?, number("PRAGMA freelist_count")?, number("PRAGMA page_size")?);
+    let bytes = |pages: i64| u64::try_from(pages * size).unwrap_or(0);
+    Ok(Space { used: bytes(pages - free), free: bytes(free) })
 }
