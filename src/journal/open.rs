@@ -3,11 +3,13 @@
 use std::{
     fs::{self, File, TryLockError},
     io,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use jiff::Timestamp;
+use nix::unistd::{Uid, User};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tracing::{error, warn};
 
@@ -44,6 +46,25 @@ pub enum OpenError {
     )]
     Directory {
         /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its directory is for another user's daemon.
+    #[error(
+        "the state directory {path} ([state] directory) belongs to {owner}, who could not use what root leaves there: \
+         run this as that user (setpriv or sudo, or `systemctl start`), or with a state directory of its own (--state-dir)"
+    )]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// Whose it is.
+        owner: String,
+    },
+    /// A file in it cannot be used.
+    #[error("cannot use {path} in the state directory: {source}; give it to the daemon's user (chown)")]
+    File {
+        /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -99,7 +120,14 @@ pub(super) fn open(location: Location) -> Result<Opened, OpenError> {
     };
     let unusable = |source| OpenError::Directory { path: directory.clone(), source };
     fs::create_dir_all(directory).map_err(unusable)?;
-    let lock = File::create(directory.join(LOCK)).map_err(unusable)?;
+    let owner = fs::metadata(directory).map_err(unusable)?.uid();
+    if rustix::process::geteuid().is_root() && owner != 0 {
+        let user = User::from_uid(Uid::from_raw(owner)).ok().flatten();
+        let owner = user.map_or_else(|| format!("user {owner}"), |user| user.name);
+        return Err(OpenError::Foreign { path: directory.clone(), owner });
+    }
+    let path = directory.join(LOCK);
+    let lock = File::create(&path).map_err(|source| OpenError::File { path, source })?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(directory.clone())),
@@ -148,6 +176,8 @@ fn connect(directory: &Path) -> Result<Connection, OpenError> {
 /// Opens the file as it is.
 fn plain(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // For the daemon's user alone, whatever the umask; the files beside it are made like it. Why it cannot be made SQLite says.
+    drop(File::options().write(true).create_new(true).mode(0o600).open(file));
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "auto_vacuum", "incremental")?;

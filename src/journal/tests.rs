@@ -312,6 +312,22 @@ fn one_daemon_at_a_time_and_none_that_is_older() {
 }
 
 #[test]
+fn root_leaves_nothing_in_another_users_directory() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(directory.path(), Some(65_534), None).unwrap();
+    let refused = Journal::open(directory.path()).unwrap_err().to_string();
+    assert!(refused.contains("who could not use what root leaves there"), "{refused}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    std::os::unix::fs::chown(directory.path(), Some(0), None).unwrap();
+    fs::create_dir(directory.path().join("journal.lock")).unwrap();
+    let refused = Journal::open(directory.path()).unwrap_err().to_string();
+    assert!(refused.contains("cannot use") && refused.contains("journal.lock in the state directory"), "{refused}");
+}
+
+#[test]
 fn an_older_file_is_taken_to_the_newest_version_with_what_is_in_it() {
     let directory = tempfile::tempdir().unwrap();
     let opened = open(&directory);
@@ -462,6 +478,31 @@ fn what_is_old_goes_and_what_is_open_stays() {
     while journal.write_blocking(Prune(Keep { since: at(0), size: 0 })).unwrap().more {}
     let left = reader.jobs(&JobFilter { limit: 100, ..JobFilter::default() }).unwrap();
     assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn a_file_that_is_too_large_is_made_as_small_as_it_may_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, _closing) = open(&directory);
+    let text = "x".repeat(20_000);
+    for number in 0..300 {
+        let json = format!(r#"{{"alert":{{"messageid":"m{number}","classification":{{"text":"{text}"}}}}}}"#);
+        let message = Message::from_json(json.as_bytes()).unwrap();
+        let alert = Alert::new(&message, message.to_wire().into(), at(0));
+        let id = new(&journal.write_blocking(decide(alert, vec![job("mail", None)], at(number))).unwrap()[0]);
+        journal.write_blocking(end(id, State::Done, at(number))).unwrap();
+    }
+    let size = |pragma: &'static str| {
+        journal
+            .write_blocking(Ask(move |sql: &Connection| sql.query_row(pragma, [], |row| row.get::<_, u64>(0))))
+            .unwrap()
+    };
+    let bytes = || size("PRAGMA page_count") * size("PRAGMA page_size");
+    assert!(bytes() > 6_000_000, "{}", bytes());
+    let keep = Keep { since: at(0), size: 1 << 20 };
+    let rounds = (0..1000).take_while(|_| journal.write_blocking(Prune(keep)).unwrap().more).count();
+    assert!(rounds < 100, "{rounds}");
+    assert!(bytes() <= 1 << 20, "{}", bytes());
 }
 
 #[test]

@@ -328,6 +328,18 @@ mod tests {
     }
 
     #[test]
+    fn root_leaves_nothing_in_the_place_of_another_users_daemon() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let state = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(state.path(), Some(65_534), None).unwrap();
+        let cache = state.path().join("cache");
+        Engine::new(Some(&cache)).unwrap();
+        assert!(!cache.exists());
+    }
+
+    #[test]
     fn without_a_place_for_the_cache_there_is_an_engine_all_the_same() {
         Engine::new(None).unwrap();
         Engine::new(Some(Path::new("/proc/no-such-place/cache"))).unwrap();

@@ -14,6 +14,16 @@ pub(in super::super) struct UnsafeDirectory(pub(in super::super) String);
 pub(in super::super) fn open(directory: &Path) -> Result<Result<PathBuf, String>, UnsafeDirectory> {
     let unusable =
         |what: &str, error: &dyn std::fmt::Display| format!("cannot {what} {}: {error}", directory.display());
+    // Root may look at a daemon's configuration, too: it leaves nothing in that daemon's place, and executes nothing from there.
+    let me = rustix::process::geteuid().as_raw();
+    if let Some(parent) = directory.parent()
+        && let Ok(found) = parent.metadata()
+        && found.uid() != me
+        && found.uid() != 0
+    {
+        let (parent, owner) = (parent.display(), found.uid());
+        return Ok(Err(format!("{parent} is for the components of user {owner}, and this is user {me}")));
+    }
     match std::fs::DirBuilder::new().mode(0o700).create(directory) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Ok(Err(unusable("create", &error))),
         _ => {}
