@@ -15,12 +15,8 @@ pub use given::{Given, GivenBody, GivenDirectory, GivenEnding, GivenExchange, Gi
 use serde_json::{Value as Json, json};
 
 use super::{
-    Diagnostics, Limits, Location, action,
-    decode::{Complaints, Item},
-    document::Value,
-    grant, load,
-    source::Source,
-    yaml,
+    Diagnostics, Limits, Location, action, complaints::Complaints, decode::Item, document::Value, grant, load,
+    source::Source, yaml,
 };
 
 const KEYS: [&str; 10] = ["about", "component", "alert", "undo", "config", "job", "limits", "given", "tape", "expect"];

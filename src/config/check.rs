@@ -10,8 +10,9 @@ use crate::{
     config::{
         Breaker, Filter, Location, Moment, OnMissing, Quantifier, Question, Test, TimeTest, Trigger, ValuesTest,
         action::Decoded,
+        complaints::Complaints,
         conjunction,
-        decode::{Complaints, Item},
+        decode::Item,
         diagnostic::{Diagnostic, did_you_mean, one_of, quote},
         exec::Mentioned,
         trigger::DecodedTrigger,

@@ -9,7 +9,8 @@ use jiff::civil::Weekday;
 
 use super::{
     Filter, Mode, Quantifier, Question, Test, TimeTest, Trigger, ValuesTest,
-    decode::{Complaints, Item},
+    complaints::Complaints,
+    decode::Item,
     diagnostic::{Diagnostic, quote},
     possible,
     source::Site,

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::{
     Bound, Equal, ExpressionError, Filter, Number, Quantifier, Question, Test, ValuesTest,
+    complaints::Complaints,
     criteria::{self, Criteria, Criterion, Relation, RelationKind},
-    decode::{Complaints, Item},
+    decode::Item,
     diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of, quote},
     document::{Node, Value},
     expression_file::{Expressions, GLOB, bad_expression},

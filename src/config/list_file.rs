@@ -6,7 +6,8 @@ use std::{cell::Cell, collections::BTreeMap, path::Path, sync::Arc};
 
 use super::{
     ReadFile, Set,
-    decode::{Complaints, Item},
+    complaints::Complaints,
+    decode::Item,
     diagnostic::{Diagnostic, did_you_mean, quote},
     document::Value,
     set::{Element, ElementError},

@@ -24,6 +24,7 @@ mod answers;
 mod breaker;
 mod case;
 mod check;
+mod complaints;
 mod confidential;
 mod conjunction;
 mod control;

@@ -9,8 +9,9 @@ use std::{fmt::Write as _, path::Path, time::Duration};
 use proptest::prelude::*;
 
 use super::{
+    complaints::Complaints,
     daemon_file,
-    decode::{Complaints, Item},
+    decode::Item,
     diagnostic::Diagnostics,
     document::{Node, Value},
     load::{self, load, load_daemon},

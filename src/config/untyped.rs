@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     ParameterType,
-    decode::Complaints,
+    complaints::Complaints,
     diagnostic::{Diagnostic, quote},
     exec::{Mention, Mentioned},
 };

@@ -5,7 +5,8 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     Action, ActionKind, Exec, ParameterType, Piece, Template, Trigger,
     action::Decoded,
-    decode::{Complaints, Item},
+    complaints::Complaints,
+    decode::Item,
     diagnostic::{Diagnostic, did_you_mean, one_of, quote},
     exec::{Mention, Mentioned},
     use_file::{DecodedUse, Filled, may_be_many},

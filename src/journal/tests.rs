@@ -494,7 +494,7 @@ fn a_file_that_is_too_large_is_made_as_small_as_it_may_be() {
     }
     let size = |pragma: &'static str| {
         journal
-            .write_blocking(Ask(move |sql: &Connection| sql.query_row(pragma, [], |row| row.get::<_, u64>(0))))
+            .write_blocking(Ask(move |sql: &Connection| sql.query_row(pragma, [], |row| row.get::<_, i64>(0))))
             .unwrap()
     };
     let bytes = || size("PRAGMA page_count") * size("PRAGMA page_size");

@@ -151,7 +151,7 @@ impl Prewikka {
         ));
         let cookie = answer.lines().find_map(|line| line.strip_prefix("Set-Cookie: sessionid="));
         let cookie = cookie.and_then(|cookie| cookie.split(';').next());
-        prewikka.cookie = cookie.unwrap_or_else(|| panic!("no session in {answer}")).to_owned();
+        cookie.unwrap_or_else(|| panic!("no session in {answer}")).clone_into(&mut prewikka.cookie);
         prewikka
     }
 

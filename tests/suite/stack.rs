@@ -176,7 +176,7 @@ impl Manager {
         lines.clone_into(&mut self.settings);
     }
 
-    /// A library that it is to find loaded, from the next start: Debian's plugin for `PostgreSQL` is not linked with libpq.
+    /// A library that it is to find loaded, from the next start: Debian's plugin for PostgreSQL is not linked with libpq.
     pub fn preload(&mut self, library: &Path) {
         self.preloaded = Some(library.to_owned());
     }

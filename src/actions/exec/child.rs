@@ -243,7 +243,7 @@ impl Drop for Blocked {
 }
 
 fn set_mask(mask: &[u8; SET], before: Option<&mut [u8; SET]>) {
-    let before = before.map_or(ptr::null_mut(), |before| ptr::from_mut(before));
+    let before = before.map_or(ptr::null_mut(), ptr::from_mut);
     // SAFETY: the kernel reads `SET` bytes from the one and writes as many to the other, if there is one. With such arguments it does
     // not fail.
     unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, mask.as_ptr(), before, SET) };
@@ -398,6 +398,9 @@ impl fmt::Display for Step {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::os::unix::process::CommandExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -434,7 +437,6 @@ mod tests {
     fn descriptors_are_closed_without_close_range_too() {
         let leaked = std::fs::File::open("/dev/null").unwrap();
         rustix::io::fcntl_setfd(&leaked, FdFlags::empty()).unwrap();
-        use std::os::unix::process::CommandExt as _;
         let mut list = std::process::Command::new("/bin/ls");
         list.arg("/proc/self/fd");
         // SAFETY: `close_on_exec_by_proc` makes system calls over a buffer on the stack.

@@ -8,10 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{
-    Diagnostics, OnMissing, Stdin, Template,
-    decode::{Complaints, Item},
-    source::Source,
-    yaml,
+    Diagnostics, OnMissing, Stdin, Template, complaints::Complaints, decode::Item, source::Source, yaml,
 };
 
 fn grant(text: &str) -> (Option<Grant>, Diagnostics) {
