@@ -127,7 +127,8 @@ pub(super) fn open(location: Location) -> Result<Opened, OpenError> {
         return Err(OpenError::Foreign { path: directory.clone(), owner });
     }
     let path = directory.join(LOCK);
-    let lock = File::create(&path).map_err(|source| OpenError::File { path, source })?;
+    let lock = File::create(&path)
+        .map_err(|source| if path.exists() { OpenError::File { path, source } } else { unusable(source) })?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(directory.clone())),

@@ -1,6 +1,7 @@
 //! One connection to a manager, from its first heartbeat to its end.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,6 +15,7 @@ use tokio::sync::{
 use super::{
     heartbeat::Condition,
     link::{Ended, Link},
+    outbox::Letter,
 };
 use crate::{
     libprelude::{Connection, Error, ErrorKind},
@@ -47,13 +49,21 @@ struct Session<'a> {
     connection: &'a mut Connection,
     sender: &'a Sender<Received>,
     frames: Frames,
-    /// Heartbeats and other messages of our own on their way out.
-    outgoing: Vec<u8>,
-    /// Whom to tell when all of them have left.
-    receipts: Vec<oneshot::Sender<()>>,
+    /// Heartbeats and other messages of our own on their way out, each written by itself: of two messages in one TLS record a manager
+    /// sees the second when another one comes, and the next may be a heartbeat minutes later.
+    outgoing: VecDeque<Outgoing>,
     next_heartbeat: Instant,
     /// When to stop waiting for room in the channel, once we are being stopped.
     give_up: Option<Instant>,
+}
+
+/// A message of our own on its way out.
+struct Outgoing {
+    wire: Vec<u8>,
+    /// Bytes of it that have left.
+    sent: usize,
+    /// Whom to tell when all of it has left.
+    receipt: Option<oneshot::Sender<()>>,
 }
 
 /// Reads messages and sends heartbeats until the connection is lost or the link is stopped.
@@ -80,8 +90,8 @@ pub(super) fn finish(link: &Link, connection: &mut Connection, sender: &Sender<R
 
 impl<'a> Session<'a> {
     fn new(link: &'a Link, connection: &'a mut Connection, sender: &'a Sender<Received>) -> Self {
-        let (frames, outgoing, receipts) = (Frames::default(), Vec::new(), Vec::new());
-        Self { link, connection, sender, frames, outgoing, receipts, next_heartbeat: Instant::now(), give_up: None }
+        let (frames, outgoing) = (Frames::default(), VecDeque::new());
+        Self { link, connection, sender, frames, outgoing, next_heartbeat: Instant::now(), give_up: None }
     }
 
     /// Receives until something ends it.
@@ -161,40 +171,46 @@ impl<'a> Session<'a> {
 
     /// Takes what others want to send, unless the manager has not yet taken what it was sent before.
     fn empty_outbox(&mut self) {
-        if self.outgoing.len() > UNSENT {
+        if self.unsent() > UNSENT {
             return;
         }
-        for letter in self.link.outbox().take() {
-            self.outgoing.extend_from_slice(&letter.wire);
-            self.receipts.push(letter.receipt);
+        for Letter { wire, receipt } in self.link.outbox().take() {
+            self.outgoing.push_back(Outgoing { wire, sent: 0, receipt: Some(receipt) });
         }
+    }
+
+    /// Bytes of our own that have not left.
+    fn unsent(&self) -> usize {
+        self.outgoing.iter().map(|one| one.wire.len() - one.sent).sum()
     }
 
     /// Makes a heartbeat and puts it on its way.
     fn heartbeat(&mut self, condition: Condition) {
         self.next_heartbeat = Instant::now() + self.link.heartbeat_interval();
-        if self.outgoing.len() > UNSENT {
+        if self.unsent() > UNSENT {
             return;
         }
         match self.link.heartbeat(condition) {
-            Ok(wire) => self.outgoing.extend_from_slice(&wire),
+            Ok(wire) => self.outgoing.push_back(Outgoing { wire, sent: 0, receipt: None }),
             Err(error) => tracing::error!(%error, "cannot make a heartbeat"),
         }
     }
 
     /// Sends as much as the manager takes now.
     fn send(&mut self) -> Result<(), Ended> {
-        while !self.outgoing.is_empty() {
-            match self.connection.write(&self.outgoing) {
-                Ok(Some(count)) => drop(self.outgoing.drain(..count)),
+        while let Some(first) = self.outgoing.front_mut() {
+            let rest = first.wire.get(first.sent..).unwrap_or_default();
+            if rest.is_empty() {
+                if let Some(receipt) = self.outgoing.pop_front().and_then(|first| first.receipt) {
+                    // Nobody may wait for it any more.
+                    let _ = receipt.send(());
+                }
+                continue;
+            }
+            match self.connection.write(rest) {
+                Ok(Some(count)) => first.sent += count,
                 Ok(None) => break,
                 Err(error) => return Err(Ended::Lost(lost(&error))),
-            }
-        }
-        if self.outgoing.is_empty() {
-            for receipt in self.receipts.drain(..) {
-                // Nobody may wait for it any more.
-                let _ = receipt.send(());
             }
         }
         Ok(())
@@ -209,7 +225,7 @@ impl<'a> Session<'a> {
             PollFd::new(self.link.wake(), if self.link.stopping() { PollFlags::empty() } else { PollFlags::IN }),
             PollFd::new(
                 self.link.outbox().bell(),
-                if self.outgoing.len() > UNSENT { PollFlags::empty() } else { PollFlags::IN },
+                if self.unsent() > UNSENT { PollFlags::empty() } else { PollFlags::IN },
             ),
         ];
         // A signal, the only error there can be, is as good a reason to look around as any.
